@@ -1,0 +1,49 @@
+// Strong ids: a ScanId is not a SiteId. All are UUIDs of version 7 (RFC 9562 §5.7), so that they sort by time of making.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/random.hpp"
+
+namespace gannet {
+
+class Uuid {
+ public:
+  Uuid() = default;
+  /// 48 bits of Unix milliseconds, the rest random.
+  static Uuid make_v7(const Clock& clock, Random& random);
+  /// Any version, with hyphens, in either case. Error `invalid` otherwise.
+  static Result<Uuid> parse(std::string_view text);
+  std::string to_string() const;
+  bool is_nil() const { return *this == Uuid(); }
+  auto operator<=>(const Uuid&) const = default;
+
+ private:
+  std::array<std::uint8_t, 16> bytes_{};
+};
+
+template <class Tag>
+class Id {
+ public:
+  Id() = default;
+  explicit Id(Uuid value) : value_(value) {}
+  static Id make(const Clock& clock, Random& random) { return Id(Uuid::make_v7(clock, random)); }
+  static Result<Id> parse(std::string_view text) { return Id(TRY(Uuid::parse(text))); }
+  const Uuid& uuid() const { return value_; }
+  std::string to_string() const { return value_.to_string(); }
+  auto operator<=>(const Id&) const = default;
+
+ private:
+  Uuid value_;
+};
+
+using ScanId = Id<struct ScanTag>;
+using SiteId = Id<struct SiteTag>;
+
+}  // namespace gannet

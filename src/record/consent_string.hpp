@@ -1,0 +1,90 @@
+// Consent signals in their published encodings, decoded: IAB TCF v2 strings, IAB GPP strings, Google Consent Mode parameters. Pure;
+// all input is hostile. What is decoded here is kept as a fact; the raw string is not.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace gannet::record {
+
+/// A TCF v2 string (IAB Europe, "Transparency and Consent String with Global Vendor & CMP List Formats", core segment and the
+/// disclosed-vendors segment).
+struct TcfString {
+  int version = 0;
+  Instant created;
+  Instant last_updated;
+  int cmp_id = 0;
+  int cmp_version = 0;
+  int consent_screen = 0;
+  std::string consent_language;
+  int vendor_list_version = 0;
+  int policy_version = 0;
+  bool is_service_specific = false;
+  bool purpose_one_treatment = false;
+  std::string publisher_country;
+  std::set<int> special_feature_opt_ins;
+  std::set<int> purpose_consents;
+  std::set<int> purpose_legitimate_interests;
+  std::set<int> vendor_consents;
+  std::set<int> vendor_legitimate_interests;
+  std::set<int> disclosed_vendors;
+  bool operator==(const TcfString&) const = default;
+};
+
+/// Errors: `invalid`, naming the field where decoding stopped. Accepts versions 2 only.
+Result<TcfString> decode_tcf(std::string_view text);
+
+/// A GPP string (IAB Tech Lab, Global Privacy Platform): which sections it holds, and the decoded ones we know.
+struct GppString {
+  /// Section ids of the header, in order (2 = tcfeuv2, 6 = uspv1, 7 = usnat, 8 = usca, …).
+  std::vector<int> section_ids;
+  std::optional<TcfString> tcf_eu;
+  std::string us_privacy;
+  /// For the US sections: field name → value, for the core fields (SaleOptOut, SharingOptOut, TargetedAdvertisingOptOut, Gpc …).
+  std::map<int, std::map<std::string, int>> us_sections;
+  bool operator==(const GppString&) const = default;
+};
+
+Result<GppString> decode_gpp(std::string_view text);
+
+/// Google Consent Mode on a hit: `gcs` ("G1<ad><analytics>") and `gcd`.
+struct GoogleConsentHit {
+  /// nullopt: the hit does not say.
+  std::optional<bool> ad_storage;
+  std::optional<bool> analytics_storage;
+  /// From gcd, by consent type ("ad_storage", "analytics_storage", "ad_user_data", "ad_personalization"): the letter's meaning as
+  /// "denied by default", "granted by update", …
+  std::map<std::string, std::string> by_type;
+  bool operator==(const GoogleConsentHit&) const = default;
+};
+
+/// Reads gcs and gcd out of a URL's query. nullopt where neither is there.
+std::optional<GoogleConsentHit> decode_google_consent(std::string_view url);
+
+/// A gtag('consent', 'default'|'update', {...}) call as seen in the dataLayer.
+struct GoogleConsentCommand {
+  std::string command;
+  std::map<std::string, std::string> types;
+  std::vector<std::string> regions;
+  bool operator==(const GoogleConsentCommand&) const = default;
+};
+
+/// A consent string with the place where it was found.
+struct ConsentString {
+  /// "__tcfapi", "cookie euconsent-v2", "localStorage …", "query gdpr_consent of tracker.test"
+  std::string source;
+  std::optional<TcfString> tcf;
+  std::optional<GppString> gpp;
+  /// Why it could not be decoded; empty when it could.
+  std::string error;
+};
+
+}  // namespace gannet::record

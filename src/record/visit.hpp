@@ -1,0 +1,169 @@
+// A Visit: what one page load in one consent state showed, phase by phase. Data only; made by scan::, judged by inspect::.
+// All URLs and values in it are redacted already (see Redactor).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/consent_string.hpp"
+#include "record/cookie.hpp"
+
+namespace gannet::record {
+
+/// Why a phase counts as over.
+enum class SettledBy {
+  quiet,     // 500 ms without a request in flight, a pending navigation, or a new cookie or storage write.
+  ceiling,   // wait_for_dynamic_content passed first: something never stops; a loss seen only here is not a loss.
+  deadline,  // The visit's budget ended.
+};
+std::string_view to_string(SettledBy settled_by);
+
+struct PhaseEnd {
+  Phase phase = Phase::s0;
+  SettledBy settled_by = SettledBy::quiet;
+  std::int64_t duration_ms = 0;
+};
+
+enum class InitiatorKind { parser, script, preload, redirect, navigation, other };
+std::string_view to_string(InitiatorKind kind);
+
+struct Request {
+  /// Chromium's request id with the redirect's number: unique in a visit.
+  std::string id;
+  std::string url;
+  std::string method;
+  /// Chromium's resource type in lower case: "document", "script", "image", "xhr", "fetch", "ping", "websocket", …
+  std::string type;
+  Phase phase = Phase::s0;
+  std::string frame_url;
+  bool is_main_frame_navigation = false;
+  InitiatorKind initiator = InitiatorKind::other;
+  std::string initiator_url;
+  std::vector<StackFrame> initiator_stack;
+  /// Set where this hop answered with a redirect.
+  std::string redirects_to;
+  int status = 0;
+  std::string mime_type;
+  std::string protocol;
+  std::uint64_t transferred_bytes = 0;
+  /// The address the proxy connected to; empty when served from cache or never connected.
+  std::string remote_address;
+  bool from_cache = false;
+  /// Chromium's error text ("net::ERR_NAME_NOT_RESOLVED") or our proxy's reason; empty when it succeeded.
+  std::string failure;
+  /// Names of the cookies that were sent.
+  std::vector<std::string> cookies_sent;
+  /// Google Consent Mode on this hit, where present.
+  std::optional<GoogleConsentHit> google_consent;
+  /// Caused by Gannet's own consent action script (not by the site).
+  bool by_gannet = false;
+};
+
+enum class StorageArea { local, session, indexed_db, cache, service_worker };
+std::string_view to_string(StorageArea area);
+
+/// An entry of localStorage or sessionStorage, an IndexedDB database, a cache, or a registered service worker.
+struct StorageEntry {
+  StorageArea area = StorageArea::local;
+  /// "https://shop.test"
+  std::string origin;
+  /// Storage key, database name, cache name or script URL.
+  std::string key;
+  ValueDigest value;
+  Phase phase = Phase::s0;
+  std::string page_url;
+  Writer writer;
+  /// Still there when the visit ended.
+  bool is_present = true;
+};
+
+struct Frame {
+  std::string url;
+  std::string parent_url;
+  /// In a process of its own (another site).
+  bool is_out_of_process = false;
+};
+
+/// Anything that happened to the visit besides loading: a popup closed, a dialog dismissed, a download or permission denied, a renderer crash.
+struct Fact {
+  std::string kind;
+  std::string detail;
+  Phase phase = Phase::s0;
+};
+
+enum class ConsentResult {
+  not_attempted,   // State untouched.
+  no_banner,       // Nothing that asks for consent was found.
+  no_control,      // A banner was found, but not the button this state needs (for rejected: itself a finding).
+  unproved,        // Clicked, but no proof that the choice took effect.
+  proved,
+};
+std::string_view to_string(ConsentResult result);
+
+struct ConsentOutcome {
+  ConsentResult result = ConsentResult::not_attempted;
+  /// "klaro", "Cookiebot", …; "site selector" or "heuristic" where no platform is known.
+  std::string platform;
+  /// "selector", "autoconsent", "heuristic"; empty when nothing was done.
+  std::string method;
+  /// Each proof in words: "banner gone", "__tcfapi: purposes 1–10 refused", "cookie klaro written", …
+  std::vector<std::string> proofs;
+  std::string button_text;
+  /// Clicks until the choice was made; 2 or more for reject is a finding.
+  int clicks = 0;
+  /// Texts of the buttons on the first layer of the banner, where it was found.
+  std::vector<std::string> first_layer_buttons;
+  std::string note;
+};
+
+struct Certificate {
+  std::string subject;
+  std::string issuer;
+  Instant valid_from;
+  Instant valid_to;
+  std::string protocol;
+  std::string cipher;
+};
+
+enum class VisitStatus {
+  ok,
+  partial,  // Something was not seen: the reason says what.
+  blocked,  // The site answered with a refusal (403, 429, a bot wall): not evidence of absence.
+  failed,   // No page was loaded.
+};
+std::string_view to_string(VisitStatus status);
+
+struct Visit {
+  ConsentState state = ConsentState::untouched;
+  std::string requested_url;
+  std::string final_url;
+  VisitStatus status = VisitStatus::failed;
+  /// Why it is not ok, in words; empty when it is.
+  std::string reason;
+  int http_status = 0;
+  std::string title;
+  Instant started_at;
+  std::int64_t duration_ms = 0;
+  int attempts = 1;
+  std::vector<PhaseEnd> phases;
+  std::vector<Request> requests;
+  std::vector<CookieWrite> cookie_writes;
+  /// The whole jar of the context at the end of each phase reached.
+  std::map<Phase, std::vector<Cookie>> jars;
+  std::vector<StorageEntry> storage;
+  std::vector<Frame> frames;
+  std::vector<Fact> facts;
+  std::vector<std::string> links;
+  std::optional<Certificate> certificate;
+  ConsentOutcome consent;
+  /// Consent strings seen in cookies, storage, platform APIs and hits.
+  std::vector<ConsentString> consent_strings;
+  /// gtag consent commands in the order they ran.
+  std::vector<GoogleConsentCommand> google_consent_commands;
+  /// PNG files beside the record, by phase.
+  std::map<Phase, std::string> screenshots;
+};
+
+}  // namespace gannet::record

@@ -1,0 +1,1 @@
+// Gives the precompiled-header targets one source file to compile.
