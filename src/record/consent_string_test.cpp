@@ -157,7 +157,7 @@ TEST(Tcf, names_the_field_where_decoding_stopped) {
   EXPECT_EQ(problem(tcf_head().bits(9, 16).bits(1, 1).bits(1, 12).bits(1, 1).bits(5, 16).bits(4, 16)),
             "vendor_consents: range 5 to 4 is not within 1 to 9");
   EXPECT_EQ(problem(tcf_head().bits(0, 16).bits(0, 1).bits(0, 16).bits(0, 1).bits(4000, 12)),
-            "publisher_restrictions: the string ends within range 1");
+            "publisher_restrictions: the string ends too early");
 }
 
 TEST(Tcf, refuses_ranges_that_name_more_vendors_than_there_are) {

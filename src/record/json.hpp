@@ -3,7 +3,7 @@
 //
 // Members are named as in the structures; times are microseconds since 1970 with `_us` appended; enumerations go by the names of
 // to_string. Empty text, empty lists and absent values are not written; a missing member reads as its default and an unknown one
-// is ignored, so that a field can be added without a new schema number.
+// is ignored, so that a field can be added without a new schema number. Text that is not UTF-8 is repaired with U+FFFD.
 #pragma once
 
 #include <boost/json/fwd.hpp>

@@ -30,6 +30,35 @@ concept Enumeration = std::is_enum_v<T>;
 template <class T>
 concept Integer = std::integral<T> && !std::same_as<T, bool>;
 
+/// Bytes of the valid UTF-8 sequence that the text begins with (RFC 3629 section 4); 0 where there is none.
+inline std::size_t utf8_length(std::string_view text) {
+  const auto is_within = [&](std::size_t at, int min, int max) {
+    return at < text.size() && std::uint8_t(text[at]) >= min && std::uint8_t(text[at]) <= max;
+  };
+  const int first = std::uint8_t(text[0]);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return is_within(1, 0x80, 0xbf) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef)
+    return is_within(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) && is_within(2, 0x80, 0xbf) ? 3 : 0;
+  if (first >= 0xf0 && first <= 0xf4) {
+    const bool has_second = is_within(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
+    return has_second && is_within(2, 0x80, 0xbf) && is_within(3, 0x80, 0xbf) ? 4 : 0;
+  }
+  return 0;
+}
+
+/// Each byte that is not UTF-8 becomes U+FFFD: a page names its cookies as it likes, and a record must stay readable.
+inline std::string repair_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    out += length > 0 ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
+    text.remove_prefix(length > 0 ? length : 1);
+  }
+  return out;
+}
+
 class JsonWriter {
  public:
   template <class T>
@@ -61,7 +90,7 @@ class JsonWriter {
   static boost::json::value encode(double value) { return value; }
   static boost::json::value encode(Integer auto value) { return value; }
   static boost::json::value encode(Enumeration auto value) { return text(to_string(value)); }
-  static boost::json::value encode(const std::string& value) { return text(value); }
+  static boost::json::value encode(const std::string& value) { return text(repair_utf8(value)); }
   static boost::json::value encode(Instant value) { return value.time_since_epoch().count(); }
   template <class Tag>
   static boost::json::value encode(const Id<Tag>& value) {
@@ -102,7 +131,7 @@ class JsonWriter {
   }
 
   static boost::json::value text(std::string_view value) { return boost::json::string_view(value.data(), value.size()); }
-  static std::string key_text(const std::string& key) { return key; }
+  static std::string key_text(const std::string& key) { return repair_utf8(key); }
   static std::string key_text(Integer auto key) { return fmt::format("{}", key); }
   static std::string key_text(Enumeration auto key) { return std::string(to_string(key)); }
 
