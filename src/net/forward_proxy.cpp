@@ -37,7 +37,10 @@ bool is_expected_peer(GateState& gate, const Tcp::socket& peer) {
 /// Accepts until the gate closes.
 aio::Task<void> accept(const ProxyContext* context, aio::TaskGroup* group, std::shared_ptr<GateState> gate) {
   const auto scope = group->scope().with(gate->closed());
-  const auto watch = scope.watch([gate] { gate->acceptor().cancel(); });
+  const auto watch = scope.watch([gate] {
+    boost::system::error_code ignored;
+    gate->acceptor().cancel(ignored);
+  });
   while (scope.check()) {
     Tcp::socket peer(context->executor);
     auto [error] = co_await gate->acceptor().async_accept(peer, use_tuple);

@@ -51,7 +51,7 @@ std::string_view to_string(ConnectionRecord::State state);
 
 struct GateOptions {
   /// Only sockets of this user are served; those of others are cut and counted.
-  std::optional<uid_t> peer_uid;
+  std::optional<uid_t> peer_uid{};
   Bytes connection_bytes_max = 256_MiB;  // Both directions together.
   Bytes gate_bytes_max = 2_GiB;
   std::size_t connections_max = 512;  // At once; Chromium opens at most 32 for pages and 255 for WebSockets to one proxy.
@@ -94,7 +94,7 @@ Result<Authority> parse_proxy_url(std::string_view text);
 struct ForwardProxyOptions {
   /// Everything goes through this proxy by CONNECT. It resolves the names, so only literal addresses can be checked; its own
   /// address is the operator's word and is held to refused ports alone.
-  std::optional<Authority> upstream_proxy;
+  std::optional<Authority> upstream_proxy{};
   std::chrono::milliseconds first_byte_limit{60'000};  // Browsers open connections ahead of need.
   std::chrono::milliseconds head_limit{10'000};        // From its first byte to its last.
   std::chrono::milliseconds resolve_limit{10'000};

@@ -34,7 +34,7 @@ struct ResolveOverride {
 class Resolver {
  public:
   struct Options {
-    std::vector<ResolveOverride> overrides;  // The first that matches wins.
+    std::vector<ResolveOverride> overrides{};  // The first that matches wins.
     std::size_t threads = 8;
     std::size_t lookups_max = 256;  // At once, waiting for a thread included; more are `exhausted`.
     std::chrono::milliseconds remembered_for{30'000};

@@ -35,7 +35,7 @@ Refusal not_connected(const std::string& place, const boost::system::error_code&
 aio::Task<std::expected<Dialled, Refusal>> connect_to_first(const ProxyContext& context, aio::TaskGroup& group, aio::Scope scope,
                                                             std::vector<Address> addresses, std::uint16_t port) {
   const auto whole = scope.within(context.options.connect_limit);
-  Refusal last{502, "destination_unavailable", "there is no address to connect to"};
+  Refusal last{504, "connection_timeout", "there was no time left to connect"};
   for (std::size_t i = 0; i < addresses.size() && whole.check(); ++i) {
     const asio::ip::tcp::endpoint endpoint(addresses[i], port);
     Socket socket(context.executor);
