@@ -52,7 +52,10 @@ TEST_F(HostClientTest, an_executable_that_cannot_run_is_named_with_the_cause) {
   EXPECT_EQ(browser.error().kind(), ErrorKind::not_found);
   EXPECT_EQ(browser.error().describe(), "start browser: cannot run /nowhere/chromium (No such file or directory)");
   options.executable = "gannet-no-such-program";
-  EXPECT_EQ(spawn(options).error().kind(), ErrorKind::not_found);
+  browser = spawn(options);
+  ASSERT_FALSE(browser);
+  EXPECT_EQ(browser.error().kind(), ErrorKind::not_found);
+  EXPECT_EQ(browser.error().describe(), "start browser: gannet-no-such-program is not in PATH");
   options.executable = "/etc/passwd";
   EXPECT_EQ(spawn(options).error().kind(), ErrorKind::denied);
   EXPECT_EQ(client->size(), 0U);

@@ -65,6 +65,18 @@ ErrorKind kind_of_exec_error(int error_number) {
   }
 }
 
+/// Looks a bare name up in PATH. Not execvp(3): that calls a missing program denied when any folder of PATH, such as one of
+/// root's, may not be entered.
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* path = std::getenv("PATH");
+  for (const auto folder : split(path ? path : "", ':')) {
+    std::string candidate = fmt::format("{}/{}", folder, name);
+    if (!folder.empty() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return "";
+}
+
 /// A child dies with the host even when that is killed; a host that died before this line is noticed by the changed parent.
 void die_with(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -87,8 +99,8 @@ std::optional<StepEnd> run_step(std::vector<std::string> command) {
     die_with(self);
     ::dup2(pipe->write_end.get(), STDOUT_FILENO);
     ::dup2(pipe->write_end.get(), STDERR_FILENO);
-    ::execvp(command.front().c_str(), pointers_to(command).data());
-    ::_exit(errno == ENOENT ? 127 : 126);
+    ::execv(command.front().c_str(), pointers_to(command).data());
+    ::_exit(126);
   }
   pipe->write_end.reset();
   StepEnd end;
@@ -105,12 +117,12 @@ std::optional<StepEnd> run_step(std::vector<std::string> command) {
 }
 
 Result<void> run_certutil(std::vector<std::string> arguments, std::string_view purpose) {
-  arguments.insert(arguments.begin(), "certutil");
+  arguments.insert(arguments.begin(), find_program("certutil"));
+  if (arguments.front().empty())
+    return fail(ErrorKind::not_found, "cannot {}: certutil is not installed (Debian package libnss3-tools)", purpose);
   const auto end = run_step(std::move(arguments));
   if (!end) return fail_errno(ErrorKind::exhausted, errno, "cannot {}", purpose);
   if (WIFEXITED(end->status) && WEXITSTATUS(end->status) == 0) return {};
-  if (WIFEXITED(end->status) && WEXITSTATUS(end->status) == 127)
-    return fail(ErrorKind::not_found, "cannot {}: certutil is not installed (Debian package libnss3-tools)", purpose);
   return fail(ErrorKind::invalid, "cannot {}: {}", purpose, printable(trim(end->output), k_step_output_bytes_max));
 }
 
@@ -202,8 +214,11 @@ int place_descriptors(const ChildEnds& ends) {
       argument.replace(at, k_user_data_placeholder.size(), folder.user_data());
     command.push_back(std::move(argument));
   }
+  const std::string program = find_program(options.executable);
+  if (program.empty())
+    report_failure(ends.status.get(), Error(ErrorKind::not_found, printable(options.executable) + " is not in PATH"));
   const int status = place_descriptors(ends);
-  ::execvp(options.executable.c_str(), pointers_to(command).data());
+  ::execv(program.c_str(), pointers_to(command).data());
   const std::error_code code(errno, std::generic_category());
   report_failure(status, Error(kind_of_exec_error(code.value()), "cannot run " + printable(options.executable), code));
 }
