@@ -31,8 +31,8 @@ Result<std::shared_ptr<const void>> compile(const std::string& pattern, std::str
   int code = 0;
   PCRE2_SIZE offset = 0;
   const auto* text = reinterpret_cast<PCRE2_SPTR>(pattern.data());
-  pcre2_code* compiled =
-      pcre2_compile(text, pattern.size(), PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C, &code, &offset, nullptr);
+  pcre2_code* compiled = pcre2_compile(
+      text, pattern.size(), PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOTALL | PCRE2_NEVER_BACKSLASH_C, &code, &offset, nullptr);
   if (!compiled) {
     std::array<PCRE2_UCHAR, 256> words{};
     pcre2_get_error_message(code, words.data(), words.size());

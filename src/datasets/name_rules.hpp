@@ -17,7 +17,7 @@ namespace gannet::datasets {
 enum class NameMatch {
   exact,   // The whole name, case-sensitive as cookie names are.
   prefix,  // The name starts with it and is longer.
-  regex,   // A PCRE2 pattern that must match the whole name.
+  regex,   // A PCRE2 pattern that must match the whole name; a dot matches any byte.
 };
 
 struct NameRule {
