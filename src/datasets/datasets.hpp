@@ -42,7 +42,7 @@ struct DatasetRow {
 class Datasets {
  public:
   /// Reads all sets. Errors: `not_found` or `denied` for a file that is missing or unreadable, `invalid` for a damaged one; the
-  /// message names the set, the file and how to mend it. Takes some 50 ms: not for an event loop.
+  /// message names the set, the file and how to mend it. Takes tens of milliseconds: not for an event loop.
   static Result<std::shared_ptr<const Datasets>> load(const DataFolder& folder);
 
   /// One row a set, in a fixed order, with ages as of `now`.

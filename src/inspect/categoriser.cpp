@@ -45,14 +45,20 @@ Categorisation by_vendor(Category category, Confidence confidence, std::string r
 
 }  // namespace
 
-std::optional<Judgement> Categoriser::judge_by_rules(std::string_view name, std::string_view domain) const {
+std::optional<Judgement> Categoriser::judge_by_user(std::string_view name, std::string_view domain) const {
   if (const auto* rule = rules_.overrides.find(name, domain)) return by_rule(*rule, "site override", Confidence::certain);
   if (const auto* rule = rules_.rules.find(name, domain)) return by_rule(*rule, "rule file", Confidence::certain);
+  return std::nullopt;
+}
+
+std::optional<Judgement> Categoriser::judge_by_rules(std::string_view name, std::string_view domain) const {
   if (const auto* rule = sets_.consent_names.find(name, domain))
     return by_rule(*rule, "name of a consent platform", Confidence::likely);
   if (const auto* rule = sets_.own_rules.find(name, domain)) {
     Judgement judgement = by_rule(*rule, "gannet rules", Confidence::likely);
-    judgement.owner = {.name = rule->platform, .country = sets_.owners.country_of(rule->platform)};
+    if (rule->category != Category::necessary) {
+      judgement.owner = {.name = rule->platform, .country = sets_.owners.country_of(rule->platform)};
+    }
     return judgement;
   }
   return std::nullopt;
@@ -62,9 +68,11 @@ std::optional<Judgement> Categoriser::judge_by_database(std::string_view name, s
   const auto match = sets_.cookies.find(name, domain);
   if (!match) return std::nullopt;
   const datasets::CookieEntry& entry = *match->entry;
-  const bool is_weak = match->is_doubtful || entry.name.size() <= k_short_name;
+  const bool is_short = entry.name.size() <= k_short_name;
   Confidence confidence = match->is_by_domain ? Confidence::certain : Confidence::likely;
-  if (is_weak) confidence = match->is_by_domain ? Confidence::likely : Confidence::unsure;
+  if (match->is_doubtful || (is_short && (entry.is_wildcard || !match->is_by_domain))) {
+    confidence = match->is_by_domain ? Confidence::likely : Confidence::unsure;
+  }
   return Judgement{.categorisation = {.category = entry.category,
                                       .source = "open cookie database",
                                       .rule = fmt::format("{}{} of {}", entry.name, entry.is_wildcard ? "*" : "", entry.platform),
@@ -75,10 +83,23 @@ std::optional<Judgement> Categoriser::judge_by_database(std::string_view name, s
 }
 
 Judgement Categoriser::judge(std::string_view name, std::string_view domain, Party party) const {
-  Judgement by_host = party == Party::third ? judge_host(domain) : Judgement();
+  if (auto decided = judge_by_user(name, domain)) {
+    if (party == Party::third) decided->owner = judge_host(domain).owner;
+    return *std::move(decided);
+  }
   std::optional<Judgement> judgement = judge_by_rules(name, domain);
   if (!judgement) judgement = judge_by_database(name, domain);
+  if (party == Party::first) return judgement ? *std::move(judgement) : Judgement();
+
+  Judgement by_host = judge_host(domain);
   if (!judgement) return by_host;
+  // "PHPSESSID" keeps a visitor's session with whoever sets it: with a tracker that is not what the visitor asked for.
+  const bool is_disguised = judgement->categorisation.category == Category::necessary && is_tracker(by_host.categorisation) &&
+                            by_host.categorisation.confidence != Confidence::unsure;
+  if (is_disguised) {
+    by_host.categorisation.confidence = Confidence::unsure;
+    return by_host;
+  }
   if (!by_host.owner.name.empty()) judgement->owner = std::move(by_host.owner);
   return *std::move(judgement);
 }

@@ -21,13 +21,15 @@ class Categoriser {
   Categoriser(const datasets::Datasets& sets, const SiteRules& rules) : sets_(sets), rules_(rules) {}
 
   /// In order: site overrides, rule file, consent platforms' names, Gannet's rules, Open Cookie Database, and for a third party
-  /// the purpose of its vendor. The owner is the domain's for a third party, else the company the database names.
+  /// the purpose of its vendor. A name known as necessary takes the vendor's purpose, unsure, where a tracker uses it. The owner
+  /// is the domain's for a third party, else the company the database names.
   Judgement judge(std::string_view name, std::string_view domain, Party party) const;
 
   /// What a host is for by its vendor alone. Never `necessary`: whom a cookie belongs to does not make it indispensable.
   Judgement judge_host(std::string_view host) const;
 
  private:
+  std::optional<Judgement> judge_by_user(std::string_view name, std::string_view domain) const;
   std::optional<Judgement> judge_by_rules(std::string_view name, std::string_view domain) const;
   std::optional<Judgement> judge_by_database(std::string_view name, std::string_view domain) const;
 

@@ -31,6 +31,8 @@ TEST(Categoriser, says_category_source_and_confidence) {
       {"adsy_id", "ads.test", Party::third, Category::advertising, "open cookie database", Confidence::certain},
       {"adsy_ref", "shop.test", Party::first, Category::advertising, "open cookie database", Confidence::likely},
       {"ct_x", "shop.test", Party::first, Category::analytics, "open cookie database", Confidence::unsure},
+      {"IDE", "ads.test", Party::third, Category::advertising, "open cookie database", Confidence::certain},
+      {"IDE", "shop.test", Party::first, Category::unknown, "", Confidence::unsure},
       {"_lang", "shop.test", Party::first, Category::functional, "open cookie database", Confidence::likely},
       {"zz", "px.ads.test", Party::third, Category::advertising, "vendor purpose", Confidence::likely},
       {"zz", "friends.test", Party::third, Category::advertising, "vendor purpose", Confidence::unsure},
@@ -74,6 +76,16 @@ TEST(Categoriser, no_vendor_makes_a_cookie_necessary) {
                                       "microsoft.com", "px.ads.linkedin.com", "unheard.test"}) {
     EXPECT_NE(categoriser.judge("zz", host, Party::third).categorisation.category, Category::necessary) << host;
   }
+}
+
+TEST(Categoriser, a_name_does_not_make_a_trackers_cookie_necessary) {
+  const SiteRules none;
+  const Categoriser categoriser(test_datasets(), none);
+  EXPECT_EQ(categoriser.judge("PHPSESSID", "shop.test", Party::first).categorisation.category, Category::necessary);
+  EXPECT_EQ(categoriser.judge("PHPSESSID", "cdn.test", Party::third).categorisation.category, Category::necessary);
+  const Categorisation disguised = categoriser.judge("PHPSESSID", "ads.test", Party::third).categorisation;
+  EXPECT_EQ(disguised.category, Category::advertising);
+  EXPECT_EQ(disguised.confidence, Confidence::unsure);
 }
 
 TEST(Categoriser, names_the_owner_and_its_country) {

@@ -60,7 +60,7 @@ void add_after_reject(FindingSet& findings, const StateTrace& trace, const Cooki
   const auto& after = cookie.sightings.after_choice;
   const auto& before = cookie.sightings.before_choice;
   // One that was written before and is still there counts too: refusing must end its use.
-  const bool remains = !after && before && verdict.is_present;
+  const bool remains = !after && before && verdict.is_present && trace.has_jar_after_choice;
   if (!after && !remains) return;
   const Sighting& sighting = after ? *after : *before;
   const std::string text = after ? sighting_words(verdict, sighting) + " (after reject)"

@@ -165,6 +165,13 @@ TEST(CookieAfterReject, counts_a_cookie_that_stays_in_the_jar_but_not_one_that_w
       findings_of(inspected(scan_of(ConsentState::rejected, page, ConsentResult::proved)), "cookie-after-reject").empty());
 }
 
+TEST(CookieAfterReject, claims_no_cookie_stayed_where_no_jar_was_read_after_the_click) {
+  record::Visit page = page_writing(write(cookie("_ga"), Phase::s0));
+  page.jars[Phase::s1] = {cookie("_ga")};
+  EXPECT_TRUE(
+      findings_of(inspected(scan_of(ConsentState::rejected, page, ConsentResult::proved)), "cookie-after-reject").empty());
+}
+
 TEST(CookieAfterReject, includes_later_pages_of_the_same_context) {
   const auto rejected =
       state(ConsentState::rejected, {visit(), page_writing(write(cookie("_ga"), Phase::s0))}, ConsentResult::proved);
@@ -174,6 +181,7 @@ TEST(CookieAfterReject, includes_later_pages_of_the_same_context) {
 
 TEST(Storage, is_judged_before_consent_and_after_reject) {
   record::Visit page = visit();
+  page.jars[Phase::s3] = {};
   page.storage = {storage("ph_x_posthog", Phase::s0), storage("mp_x_mixpanel", Phase::s3), storage("theme", Phase::s0)};
   const auto inspection = inspected(scan_of(ConsentState::rejected, page, ConsentResult::proved));
   const auto before = findings_of(inspection, "storage-before-consent");

@@ -40,7 +40,8 @@ void add_storage(FindingSet& findings, const StateTrace& trace, const StorageTra
            "Web storage needs consent as cookies do: start the script that writes it after the visitor agreed.", *before,
            confidence);
   }
-  if (!refusal || (!after && !(before && verdict.entry.is_present))) return;
+  const bool remains = before && verdict.entry.is_present && trace.has_jar_after_choice;
+  if (!refusal || (!after && !remains)) return;
   report("storage-after-reject", after ? "is written although the visitor refused." : "stays although the visitor refused.",
          "Make its script depend on the visitor's choice, and remove the entry when the choice is to refuse.",
          after ? *after : *before, weaker(confidence, *refusal));

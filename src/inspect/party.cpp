@@ -47,7 +47,8 @@ std::string registrable_domain(std::string_view host) {
   while (host.starts_with('.')) host.remove_prefix(1);
   while (host.ends_with('.')) host.remove_suffix(1);
   std::string name = to_lower(host);
-  if (is_address(name)) return name;
+  // libpsl would read a name only up to a NUL.
+  if (is_address(name) || name.contains('\0')) return name;
   const char* domain = psl_registrable_domain(suffix_list(), name.c_str());
   return domain ? std::string(domain) : name;
 }

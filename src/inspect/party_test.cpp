@@ -34,6 +34,8 @@ TEST(RegistrableDomain, follows_the_public_suffix_list) {
       {"", ""},
   };
   for (const auto& [host, domain] : cases) EXPECT_EQ(registrable_domain(host), domain) << host;
+  const std::string with_nul("example.com\0.evil.test", 22);
+  EXPECT_EQ(registrable_domain(with_nul), with_nul);
 }
 
 struct PartyCase {

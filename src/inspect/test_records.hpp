@@ -31,6 +31,7 @@ inline const datasets::Datasets& test_datasets() {
     EXPECT_TRUE(write("npm/@slashgear/gdpr-cookie-scanner@3.8.2/package/src/data/open-cookie-database.json", R"json({
       "Adsy": [
         {"cookie": "adsy_id", "category": "Marketing", "domain": "ads.test (3rd party)", "wildcardMatch": "0", "dataController": "Adsy"},
+        {"cookie": "IDE", "category": "Marketing", "domain": "ads.test", "wildcardMatch": "0", "dataController": "Adsy"},
         {"cookie": "adsy_ref", "category": "Marketing", "domain": "", "wildcardMatch": "0", "dataController": "Adsy"},
         {"cookie": "ct_", "category": "Analytics", "domain": "", "wildcardMatch": "1"},
         {"cookie": "_lang", "category": "Personalization", "domain": "", "wildcardMatch": "0"}

@@ -145,7 +145,8 @@ void trace_third_parties(StateTrace& trace, const Site& site, const Categoriser&
 }
 
 StateTrace trace_state(const record::StateRecord& state, const Site& site, const Categoriser& categoriser) {
-  StateTrace trace{.state = &state, .cookies = {}, .blocked_cookies = {}, .storage = {}, .third_parties = {}};
+  StateTrace trace;
+  trace.state = &state;
   trace_cookies(trace, site, categoriser);
   trace_storage(trace, site, categoriser);
   trace_third_parties(trace, site, categoriser);

@@ -60,6 +60,8 @@ struct ThirdPartyTrace {
 
 struct StateTrace {
   const record::StateRecord* state = nullptr;
+  /// A jar was read after the choice, so that "still there" is a fact.
+  bool has_jar_after_choice = false;
   std::vector<CookieTrace> cookies;
   std::vector<record::CookieWrite> blocked_cookies;
   std::vector<StorageTrace> storage;

@@ -70,10 +70,13 @@ void collect_writes(Drafts& drafts, StateTrace& trace) {
 }
 
 /// Cookies that stand in a jar though no write of them was kept: the first jar in which they were seen gives the phase.
-void collect_unwritten(Drafts& drafts, const record::StateRecord& state) {
+void collect_unwritten(Drafts& drafts, StateTrace& trace) {
+  const record::StateRecord& state = *trace.state;
   for (std::size_t i = 0; i < state.visits.size(); ++i) {
     const record::Visit& visit = state.visits[i];
     for (const auto& [phase, jar] : visit.jars) {
+      const Moment moment = moment_of(state, i, phase);
+      if (moment == Moment::after_choice) trace.has_jar_after_choice = true;
       for (const Cookie& cookie : jar) {
         auto [it, is_new] = drafts.try_emplace(cookie.key);
         Draft& draft = it->second;
@@ -83,8 +86,7 @@ void collect_unwritten(Drafts& drafts, const record::StateRecord& state) {
         draft.trace.verdict.phase = phase;
         draft.first_seen = visit.started_at;
         draft.trace.sightings.add(
-            moment_of(state, i, phase),
-            {.visit = &visit, .phase = phase, .page_url = visit.requested_url, .writer = nullptr, .request = nullptr});
+            moment, {.visit = &visit, .phase = phase, .page_url = visit.requested_url, .writer = nullptr, .request = nullptr});
       }
     }
   }
@@ -156,7 +158,7 @@ void trace_cookies(StateTrace& trace, const Site& site, const Categoriser& categ
   const record::StateRecord& state = *trace.state;
   Drafts drafts;
   collect_writes(drafts, trace);
-  collect_unwritten(drafts, state);
+  collect_unwritten(drafts, trace);
   const auto newest = newest_entries(state);
   const auto last = final_jar(state);
   for (auto& [key, draft] : drafts) {
