@@ -8,7 +8,7 @@
 
 #include "aio/aio.hpp"
 
-namespace gannet::scan {
+namespace gannet::consent {
 
 /// Where a script runs: the page's own world, or Gannet's isolated one, which the page cannot see and whose cookie and storage
 /// writes are not reported as the site's.
@@ -36,4 +36,4 @@ class ConsentPage {
   virtual aio::Task<Result<void>> settle(aio::Scope scope, std::chrono::milliseconds limit) = 0;
 };
 
-}  // namespace gannet::scan
+}  // namespace gannet::consent
