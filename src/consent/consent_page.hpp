@@ -28,7 +28,8 @@ class ConsentPage {
   virtual std::vector<Frame> frames() = 0;
   /// Evaluates an expression (a promise is awaited) as if a user gesture caused it, and returns its value as JSON. Errors: the
   /// scope's, `not_found` for a frame that is gone, `invalid` with the script's exception text.
-  virtual aio::Task<Result<boost::json::value>> evaluate(aio::Scope scope, std::string frame_id, World world, std::string expression) = 0;
+  virtual aio::Task<Result<boost::json::value>> evaluate(aio::Scope scope, std::string frame_id, World world,
+                                                         std::string expression) = 0;
   /// Cookies and storage keys that the site wrote since mark_action(), as "cookie klaro", "localStorage consent".
   virtual std::vector<std::string> writes_since_action() = 0;
   virtual void mark_action() = 0;

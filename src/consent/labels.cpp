@@ -70,13 +70,26 @@ void append_latin(std::string& out, char base) {
 
 char32_t fold_greek(char32_t point) {
   switch (point) {
-    case U'Ά': case U'ά': return U'α';
-    case U'Έ': case U'έ': return U'ε';
-    case U'Ή': case U'ή': return U'η';
-    case U'Ί': case U'ί': case U'Ϊ': case U'ϊ': case U'ΐ': return U'ι';
-    case U'Ό': case U'ό': return U'ο';
-    case U'Ύ': case U'ύ': case U'Ϋ': case U'ϋ': case U'ΰ': return U'υ';
-    case U'Ώ': case U'ώ': return U'ω';
+    case U'Ά':
+    case U'ά': return U'α';
+    case U'Έ':
+    case U'έ': return U'ε';
+    case U'Ή':
+    case U'ή': return U'η';
+    case U'Ί':
+    case U'ί':
+    case U'Ϊ':
+    case U'ϊ':
+    case U'ΐ': return U'ι';
+    case U'Ό':
+    case U'ό': return U'ο';
+    case U'Ύ':
+    case U'ύ':
+    case U'Ϋ':
+    case U'ϋ':
+    case U'ΰ': return U'υ';
+    case U'Ώ':
+    case U'ώ': return U'ω';
     case U'ς': return U'σ';
     default: return point >= U'Α' && point <= U'Ω' ? point + 0x20 : point;
   }
@@ -89,14 +102,15 @@ char32_t fold_cyrillic(char32_t point) {
     case U'й': return U'и';
     case U'ё': return U'е';
     case U'ї': return U'і';
-    case U'Ґ': case U'ґ': return U'г';
+    case U'Ґ':
+    case U'ґ': return U'г';
     default: return point;
   }
 }
 
 void append_folded(std::string& out, char32_t point) {
-  const bool is_combining_or_invisible = (point >= 0x300 && point <= 0x36F) || point == 0xAD || point == 0x200B || point == 0x200C ||
-                                         point == 0x200D || point == 0x2060 || point == 0xFEFF;
+  const bool is_combining_or_invisible = (point >= 0x300 && point <= 0x36F) || point == 0xAD || point == 0x200B ||
+                                         point == 0x200C || point == 0x200D || point == 0x2060 || point == 0xFEFF;
   if (is_combining_or_invisible) return;
   if (point >= 'A' && point <= 'Z') {
     out += static_cast<char>(point + 0x20);
@@ -123,11 +137,24 @@ std::vector<std::string_view> words_of(std::string_view folded) {
 }
 
 enum class Group {
-  reject, necessary, not_necessary, only, accept, all, settings, save, selection, recommended, acknowledge, dismiss, subject, count,
+  reject,
+  necessary,
+  not_necessary,
+  only,
+  accept,
+  all,
+  settings,
+  save,
+  selection,
+  recommended,
+  acknowledge,
+  dismiss,
+  subject,
+  count,
 };
 constexpr std::array<std::string_view, static_cast<std::size_t>(Group::count)> k_group_names = {
-    "reject", "necessary", "not_necessary", "only", "accept", "all", "settings",
-    "save", "selection", "recommended", "acknowledge", "dismiss", "subject"};
+    "reject", "necessary", "not_necessary", "only",        "accept",  "all",    "settings",
+    "save",   "selection", "recommended",   "acknowledge", "dismiss", "subject"};
 
 /// Patterns of labels.json are words, folded when read. "rejet*" matches what starts so, "*" any word, "..." any number of words,
 /// and a leading "=" only the whole text.
@@ -143,7 +170,8 @@ bool matches_word(std::string_view pattern, std::string_view word) {
 }
 
 /// Whether the pattern, from its word `from` on, matches the text at its word `at`.
-bool matches_at(const std::vector<std::string>& pattern, std::size_t from, const std::vector<std::string_view>& text, std::size_t at) {
+bool matches_at(const std::vector<std::string>& pattern, std::size_t from, const std::vector<std::string_view>& text,
+                std::size_t at) {
   for (; from < pattern.size(); ++from, ++at) {
     if (pattern[from] == "...") {
       for (std::size_t next = at; next < text.size(); ++next) {

@@ -14,6 +14,8 @@
   const SWITCH = 'input[type=checkbox], [role=switch], [role=checkbox]';
   const NOT_CONTENT = new Set(['SCRIPT', 'STYLE', 'TEMPLATE', 'LINK', 'META', 'NOSCRIPT', 'HEAD', 'TITLE']);
 
+  // Handles of one document mean nothing in the next: they start anywhere.
+  const handle_base = Math.floor(Math.random() * 9e8);
   const elements = [];
   const handles = new WeakMap();
   const clicked = [];
@@ -22,11 +24,12 @@
   const handle_of = (element) => {
     if (!element) return null;
     if (!handles.has(element)) {
-      handles.set(element, elements.length);
+      handles.set(element, handle_base + elements.length);
       elements.push(element);
     }
     return handles.get(element);
   };
+  const element_of = (handle) => elements[handle - handle_base];
 
   // Every element below `root` in tree order, through open shadow roots; `root` itself is left out.
   const all_below = (root) => {
@@ -41,14 +44,15 @@
     }
     return found;
   };
-  const shadow_roots_below = (root) => {
-    const roots = root.shadowRoot ? [root.shadowRoot] : [];
-    for (const element of all_below(root.shadowRoot ?? root)) if (element.shadowRoot) roots.push(element.shadowRoot);
-    if (root.shadowRoot) for (const element of all_below(root)) if (element.shadowRoot) roots.push(element.shadowRoot);
-    return roots;
+  // Found once per call from C++: pages with many components make the search dear.
+  let shadow_roots = [];
+  const find_shadow_roots = () => {
+    shadow_roots = all_below(document).filter((element) => element.shadowRoot).map((element) => element.shadowRoot);
   };
+  const shadow_roots_below = (root) =>
+    root === document ? shadow_roots : shadow_roots.filter((shadow) => contains(root, shadow.host));
   const select_below = (root, selector) => {
-    const found = root.querySelectorAll ? [...root.querySelectorAll(selector)] : [];
+    const found = [...root.querySelectorAll(selector)];
     for (const shadow of shadow_roots_below(root)) found.push(...shadow.querySelectorAll(selector));
     return [...new Set(found)];
   };
@@ -247,15 +251,16 @@
   return globalThis.gannetConsent = {
     async collect({ platforms, words }) {
       const frame = await frame_state();
+      find_shadow_roots();
       return { frame, candidates: frame.shown ? candidates(platforms, words) : [] };
     },
-    async is_visible(handle) {
+    async see(handle) {
       const frame = await frame_state();
-      const element = elements[handle];
+      const element = element_of(handle);
       return { known: element !== undefined, visible: frame.shown && is_reachable(element), painted: frame.painted };
     },
     click(handle) {
-      const element = elements[handle];
+      const element = element_of(handle);
       if (!element?.isConnected) return { clicked: false, reason: 'it is no longer in the page' };
       if (!is_shown(element)) return { clicked: false, reason: 'it is not visible' };
       const point = hit_point(element);
@@ -265,6 +270,7 @@
     },
     find({ chain }) {
       try {
+        find_shadow_roots();
         const { element, continues_in_frames } = find_chain(chain);
         if (!element) return { handle: null, text: '', continues_in_frames: continues_in_frames ?? null };
         return { handle: handle_of(element), text: label_of(element), continues_in_frames: null };
@@ -273,11 +279,12 @@
       }
     },
     contains(outer, inner) {
-      return contains(elements[outer], elements[inner]);
+      return contains(element_of(outer), element_of(inner));
     },
     switches(handle) {
-      const root = elements[handle];
+      const root = element_of(handle);
       if (!root) return [];
+      find_shadow_roots();
       return select_below(root, SWITCH).slice(0, SWITCHES_MAX).map((element) => ({
         handle: handle_of(element),
         on: element.checked === true || element.getAttribute('aria-checked') === 'true',
@@ -286,7 +293,7 @@
     },
     // Switches are often drawn by their label while the input has no size: no hit test.
     flip(handle) {
-      elements[handle]?.click();
+      element_of(handle)?.click();
     },
     clicks() {
       return clicked;
