@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "report/document.hpp"
 #include "report/testdata/examples.hpp"
+#include "report/text.hpp"
 
 int main(int argc, char** argv) {
   using namespace gannet;
@@ -21,5 +22,7 @@ int main(int argc, char** argv) {
       std::exit(1);
     };
     write(".json", report::scan_document_json(example.scan, example.inspection, report::Pretty::yes));
+    write(".txt", report::scan_text(example.scan, example.inspection, {.colour = true, .width = 100}));
+    write(".narrow.txt", report::scan_text(example.scan, example.inspection, {.colour = false, .width = 60}));
   }
 }
