@@ -12,7 +12,7 @@ namespace {
 
 constexpr int k_width_min = 60;
 /// From here on a state's column has its whole name as title.
-constexpr int k_width_roomy = 96;
+constexpr int k_width_roomy = 120;
 constexpr int k_indent = 2;
 constexpr std::size_t k_table_rows_max = 40;
 constexpr std::size_t k_group_findings_max = 10;
@@ -47,6 +47,7 @@ class TextReport {
   void add_verdict();
   void add_gaps();
   void add_findings();
+  std::string proof_words(const record::Finding& finding) const;
   void add_finding_group(const FindingGroup& group);
   void add_cookies();
   void add_third_parties();
@@ -128,11 +129,20 @@ void TextReport::add_verdict() {
 
 void TextReport::add_gaps() {
   if (verdict_.gaps.empty()) return;
-  section(verdict_.has_blocking_gap() ? "COULD NOT BE ESTABLISHED" : "NOT ESTABLISHED, FOR YOUR INFORMATION");
+  section(verdict_.has_blocking_gap() ? "COULD NOT BE ESTABLISHED" : "WORTH KNOWING");
   for (const Gap& gap : verdict_.gaps) {
     const std::string lead = fmt::format("{} {:<10} ", gap.is_blocking ? "?" : "·", gap.state ? to_string(*gap.state) : "scan");
     paragraph(k_indent, lead, gap.text, Style::plain, gap.is_blocking ? Style::yellow : Style::dim);
   }
+}
+
+std::string TextReport::proof_words(const record::Finding& finding) const {
+  if (finding.evidence.empty()) return fmt::format("{} · no evidence recorded", to_string(finding.confidence));
+  const record::Evidence& first = finding.evidence[0];
+  std::string proof = fmt::format("{} · {}: {}", to_string(finding.confidence), when_words(first), safe(first.text, 300));
+  if (first.page_url != scan_.url) proof += " on " + page_words(first.page_url, scan_.url);
+  if (finding.evidence.size() > 1) proof += fmt::format(" (and {} more)", finding.evidence.size() - 1);
+  return proof;
 }
 
 void TextReport::add_finding_group(const FindingGroup& group) {
@@ -140,13 +150,7 @@ void TextReport::add_finding_group(const FindingGroup& group) {
   for (std::size_t i = 0; i < shown; ++i) {
     const record::Finding& finding = *group.findings[i];
     paragraph(k_indent + 2, "", safe(finding.title), Style::plain);
-    std::string proof = finding.evidence.empty()
-                            ? "no evidence recorded"
-                            : fmt::format("{}: {}", when_words(finding.evidence[0]), safe(finding.evidence[0].text, 300));
-    if (!finding.evidence.empty() && finding.evidence[0].page_url != scan_.url)
-      proof += " on " + safe(finding.evidence[0].page_url, 200);
-    if (finding.evidence.size() > 1) proof += fmt::format(" (+{})", finding.evidence.size() - 1);
-    paragraph(k_indent + 4, "", fmt::format("{} · {}", proof, to_string(finding.confidence)), Style::dim);
+    paragraph(k_indent + 4, "", proof_words(finding), Style::dim);
     const bool is_last_with_advice = i + 1 == shown || group.findings[i + 1]->advice != finding.advice;
     if (is_last_with_advice && !finding.advice.empty()) paragraph(k_indent + 4, "→ ", safe(finding.advice));
   }
@@ -175,7 +179,7 @@ std::vector<Column> TextReport::with_states(std::vector<Column> before, std::vec
   for (const std::size_t i : state_indices_) {
     const std::string name(to_string(k_states[i]));
     const std::string title = width_ >= k_width_roomy ? name : std::string(1, char(name[0] - 32));
-    before.push_back({title, is_number ? 3 : int(title.size()), false, is_number});
+    before.push_back({title, std::max(3, int(title.size())), false, is_number});
   }
   before.insert(before.end(), after.begin(), after.end());
   return before;
@@ -207,14 +211,14 @@ void TextReport::add_legend(bool has_phases) {
   if (width_ < k_width_roomy) {
     for (const std::size_t i : state_indices_) {
       const std::string_view name = to_string(k_states[i]);
-      parts.push_back(fmt::format("{} {}", char(name[0] - 32), name));
+      parts.push_back(fmt::format("{}={}", char(name[0] - 32), name));
     }
   }
-  if (has_phases) parts.insert(parts.end(), {"S0 loaded", "S1 scrolled", "S2 choice made", "S3 reloaded"});
-  if (has_gone_) parts.push_back("* removed again");
-  if (has_unknown_) parts.push_back("? not seen, which proves nothing");
+  if (has_phases) parts.insert(parts.end(), {"S0=loaded", "S1=scrolled", "S2=chosen", "S3=reloaded"});
+  if (has_gone_) parts.push_back("*=removed again");
+  if (has_unknown_) parts.push_back("?=not established");
   has_gone_ = has_unknown_ = false;
-  if (!parts.empty()) paragraph(k_indent, "", join(parts, " · "), Style::dim);
+  if (!parts.empty()) paragraph(k_indent, "", join(parts, "  "), Style::dim);
 }
 
 Style category_style(inspect::Category category) {
@@ -226,15 +230,16 @@ void TextReport::add_cookies() {
   const std::vector<CookieRow> rows = make_cookie_rows(inspection_);
   if (rows.empty()) return;
   section(fmt::format("COOKIES ({})", rows.size()));
-  Table cookies(with_states({{"name", 10}, {"domain", 8, true}},
-                            {{"party", 3}, {"category", 9}, {"lifetime", 5}, {"set by", 10, true}}, false));
+  Table cookies(with_states({{"name", 10}}, {{"party", 5}, {"category", 12}, {"lives", 7}, {"set by", 10, true}}, false));
   const std::size_t shown = std::min(rows.size(), k_table_rows_max);
   for (const CookieRow& row : std::span(rows).first(shown)) {
     const inspect::CookieVerdict& cookie = *row.cookie;
     const Style style = category_style(cookie.categorisation.category);
-    std::vector<Cell> cells = {{safe(cookie.cookie.key.name, 100)}, {safe(cookie.cookie.key.domain, 100), Style::dim}};
+    const bool is_first_party = cookie.party == inspect::Party::first;
+    const std::string domain = is_first_party ? "" : " @ " + safe(cookie.cookie.key.domain, 100);
+    std::vector<Cell> cells = {{safe(cookie.cookie.key.name, 100) + domain}};
     add_sightings(cells, row.seen, style);
-    cells.insert(cells.end(), {{cookie.party == inspect::Party::first ? "1st" : "3rd"},
+    cells.insert(cells.end(), {{is_first_party ? "1st" : "3rd"},
                                {category_words(cookie.categorisation), style},
                                {lifetime_words(cookie.lifetime_seconds)},
                                {set_by_words(cookie.set_by)}});
@@ -248,15 +253,15 @@ void TextReport::add_cookies() {
 void TextReport::add_third_parties() {
   const std::vector<ThirdPartyRow> rows = make_third_party_rows(inspection_);
   if (rows.empty()) return;
-  section(fmt::format("THIRD PARTIES ({}), requests in each state", rows.size()));
-  Table parties(with_states({{"domain", 12, true}, {"owner", 10}, {"country", 2}}, {{"category", 9}, {"first", 2}}, true));
+  section(fmt::format("THIRD PARTIES ({}), requests by state", rows.size()));
+  Table parties(with_states({{"domain", 12, true}, {"owner", 10}}, {{"category", 11}, {"since", 5}}, true));
   const std::size_t shown = std::min(rows.size(), k_table_rows_max);
   for (const ThirdPartyRow& row : std::span(rows).first(shown)) {
     const inspect::ThirdParty& party = *row.party;
-    std::vector<Cell> cells = {{safe(party.domain, 100)}, {safe(party.owner.name, 100)}, {safe(party.owner.country, 10)}};
+    std::vector<Cell> cells = {{safe(party.domain, 100)}, {owner_words(party.owner)}};
     add_state_cells(cells, row.requests, [](std::uint64_t requests) { return Cell{std::to_string(requests)}; });
     const std::string category = category_words(party.categorisation);
-    cells.push_back({party.is_tracker ? "tracker, " + category : category,
+    cells.push_back({party.is_tracker ? category + ", tracker" : category,
                      party.is_tracker ? Style::red : category_style(party.categorisation.category)});
     cells.push_back({std::string(to_string(party.first_phase))});
     parties.add_row(std::move(cells));
@@ -304,20 +309,17 @@ void TextReport::add_blocked() {
   }
   table(blocked);
   add_left_out(rows.size() - shown, "refused cookies");
-  add_legend(false);
+  add_legend(true);
 }
 
 void TextReport::add_pages() {
   const std::vector<PageRow> rows = make_page_rows(scan_);
   if (rows.empty()) return;
   section(fmt::format("PAGES ({})", rows.size()));
-  std::vector<Column> columns = {{"page", 16, true}};
-  for (const std::size_t i : state_indices_) columns.push_back({std::string(to_string(k_states[i])), 7});
-  columns.insert(columns.end(), {{"http", 3}, {"reason", 8}});
-  Table pages(std::move(columns));
+  Table pages(with_states({{"page", 14, true}}, {{"http", 4}, {"reason", 8}}, false));
   const std::size_t shown = std::min(rows.size(), k_table_rows_max);
   for (const PageRow& row : std::span(rows).first(shown)) {
-    std::vector<Cell> cells = {{safe(row.visit->requested_url, 300)}};
+    std::vector<Cell> cells = {{page_words(row.visit->requested_url, scan_.url)}};
     for (const std::size_t i : state_indices_) {
       const auto& status = row.status[i];
       cells.push_back(
@@ -342,8 +344,9 @@ void TextReport::add_how() {
   line("browser", safe(how.browser, 100) + (how.viewport.empty() ? "" : ", viewport " + safe(how.viewport, 40)) +
                       (how.is_sandboxed ? "" : ", without its sandbox"));
   line("user agent", safe(how.user_agent, 300));
-  line("3rd-party", how.third_party_cookies.empty() ? "" : "cookies: " + safe(how.third_party_cookies, 40));
+  line("cookies", how.third_party_cookies.empty() ? "" : "third-party cookies: " + safe(how.third_party_cookies, 40));
   line("proxy", safe(how.proxy, 200));
+  for (const std::size_t i : state_indices_) line(to_string(k_states[i]), choice_words(find_state(scan_, k_states[i])->consent));
   std::vector<std::string> datasets;
   for (const inspect::DatasetUse& dataset : inspection_.datasets)
     datasets.push_back(

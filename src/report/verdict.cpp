@@ -61,9 +61,9 @@ void add_visit_gaps(Gaps& gaps, const StateRecord& state) {
     std::string text =
         fmt::format("{} {}", pages_words(group.count, state.visits.size(), group.first->requested_url), visit_words(status));
     if (http_status >= 400) text += fmt::format(" (HTTP {})", http_status);
-    if (!reason.empty()) text += ": " + safe(reason, 200);
     if (state.visits.size() > 1)
-      text += fmt::format(" ({}{})", group.count > 1 ? "first: " : "", safe(group.first->requested_url, 120));
+      text += fmt::format(", {}{}", group.count > 1 ? "first " : "", safe(group.first->requested_url, 120));
+    if (!reason.empty()) text += ": " + safe(reason, 200);
     gaps.push_back({state.state, text});
   }
 }
@@ -130,6 +130,7 @@ void add_scan_gaps(Gaps& gaps, const record::ScanRecord& scan) {
     case record::ScanStatus::failed: gaps.push_back({std::nullopt, "the scan failed" + reason}); break;
     case record::ScanStatus::cancelled: gaps.push_back({std::nullopt, "the scan was cancelled" + reason}); break;
   }
+  if (scan.states.empty()) gaps.push_back({std::nullopt, "no page was visited"});
   std::vector<ConsentState> missing;
   std::ranges::copy_if(k_states, std::back_inserter(missing), [&](ConsentState state) { return !find_state(scan, state); });
   if (!missing.empty() && !scan.states.empty())
@@ -212,10 +213,20 @@ std::string review_words(const inspect::Inspection& inspection) {
   return list_words(parts);
 }
 
-/// "in 3 states (untouched, rejected and accepted)"; how far a verdict reaches.
-std::string scope_words(const std::vector<ConsentState>& established) {
+/// How far a verdict reaches: "in 3 states"; by name where not all visited states count.
+std::string scope_words(const std::vector<ConsentState>& established, std::size_t visited) {
   if (established.size() == 1) return fmt::format("in the state {}", to_string(established[0]));
-  return fmt::format("in {} states ({})", established.size(), state_words(established));
+  if (established.size() == visited) return fmt::format("in {} states", visited);
+  return fmt::format("in the states {}", state_words(established));
+}
+
+/// Why nothing can be said: the engine's reason, else the last gap, which is the most particular.
+std::string failure_words(const Gaps& gaps, const record::ScanRecord& scan) {
+  const bool is_failed = scan.status == record::ScanStatus::failed;
+  const std::string words = is_failed ? "The scan failed" : "No page could be seen";
+  if (is_failed && !scan.reason.empty()) return words + ": " + safe(scan.reason, 300);
+  const auto last = std::find_if(gaps.rbegin(), gaps.rend(), [](const Gap& gap) { return gap.is_blocking && gap.state; });
+  return last == gaps.rend() ? words : words + ": " + last->text;
 }
 
 void word_verdict(Verdict& verdict, const record::ScanRecord& scan, const inspect::Inspection& inspection) {
@@ -225,34 +236,30 @@ void word_verdict(Verdict& verdict, const record::ScanRecord& scan, const inspec
   const bool has_no_banner =
       std::ranges::any_of(scan.states, [](const StateRecord& state) { return state.consent.result == ConsentResult::no_banner; });
   switch (verdict.kind) {
-    case VerdictKind::failed: {
-      // The innermost state's gap says more than "the scan failed" where the engine gave no reason.
-      const bool has_reason = scan.status == record::ScanStatus::failed && !scan.reason.empty();
-      const auto why = has_reason
-                           ? verdict.gaps.begin()
-                           : std::ranges::find_if(verdict.gaps, [](const Gap& gap) { return gap.is_blocking && gap.state; });
-      verdict.headline = has_reason || scan.status == record::ScanStatus::failed ? "The scan failed" : "No page could be seen";
-      if (has_reason)
-        verdict.headline += ": " + safe(scan.reason, 300);
-      else if (why != verdict.gaps.end())
-        verdict.headline += ": " + why->text;
+    case VerdictKind::failed:
+      verdict.headline = failure_words(verdict.gaps, scan);
       verdict.detail = problems.empty() ? "This says nothing about the site" : "Seen until then: " + problems;
       return;
-    }
     case VerdictKind::problems:
       verdict.headline = problems;
-      if (blocking != verdict.gaps.end()) verdict.detail = "There may be more: not everything could be established";
+      if (blocking != verdict.gaps.end())
+        verdict.detail = "There may be more: not everything could be established";
+      else if (!review.empty())
+        verdict.detail = "To look at: " + review;
       return;
     case VerdictKind::undetermined:
       verdict.headline = "Could not tell: " + (blocking != verdict.gaps.end() ? *blocking : verdict.gaps.front()).text;
       verdict.detail = verdict.established.empty()
                            ? "No state was seen in full"
-                           : "What was seen in full shows no problem: " + state_words(verdict.established);
+                           : "The pages that were seen show no problem in the state " + state_words(verdict.established);
       return;
     case VerdictKind::review:
-      verdict.headline = fmt::format("No certain problem {}, but {} to look at", scope_words(verdict.established), review);
+      verdict.headline =
+          fmt::format("No certain problem {}, but {} to look at", scope_words(verdict.established, scan.states.size()), review);
       break;
-    case VerdictKind::clean: verdict.headline = "Nothing found that needs consent, " + scope_words(verdict.established); break;
+    case VerdictKind::clean:
+      verdict.headline = "Nothing found that needs consent, " + scope_words(verdict.established, scan.states.size());
+      break;
   }
   if (has_no_banner) verdict.detail = "No consent banner was found, so no choice could be made";
 }
@@ -278,7 +285,7 @@ Verdict make_verdict(const record::ScanRecord& scan, const inspect::Inspection& 
     is_anything_seen = is_anything_seen || std::ranges::any_of(state->visits, is_seen);
   }
   if (!inspection.review.empty())
-    verdict.gaps.push_back({std::nullopt, "what these are for: " + safe(join(inspection.review, ", "), 300), false});
+    verdict.gaps.push_back({std::nullopt, "the purpose is not known of " + safe(join(inspection.review, ", "), 300), false});
 
   if (scan.status == record::ScanStatus::failed || !is_anything_seen)
     verdict.kind = VerdictKind::failed;

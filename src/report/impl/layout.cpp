@@ -10,7 +10,8 @@
 namespace gannet::report {
 namespace {
 
-constexpr int k_gap = 2;
+/// Columns between two cells, on a terminal of this width.
+int gap_of(int width) { return width < 80 ? 1 : 2; }
 
 struct Range {
   char32_t first;
@@ -138,14 +139,14 @@ void Table::add_row(std::vector<Cell> cells) {
 }
 
 /// Natural widths, then the widest column that is above its minimum loses one until all fit; minimums give way last.
-std::vector<int> Table::fit(int width) const {
+std::vector<int> Table::fit(int width, int gap) const {
   std::vector<int> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     int widest = display_width(columns_[i].title);
     for (const auto& row : rows_) widest = std::max(widest, display_width(row[i].text));
     widths.push_back(std::min(widest, width));
   }
-  const int room = width - k_gap * (int(columns_.size()) - 1);
+  const int room = width - gap * (int(columns_.size()) - 1);
   while (std::accumulate(widths.begin(), widths.end(), 0) > room) {
     std::size_t victim = 0;
     const auto slack = [&](std::size_t i) { return std::pair(widths[i] > columns_[i].width_min, widths[i]); };
@@ -158,7 +159,8 @@ std::vector<int> Table::fit(int width) const {
 }
 
 std::string Table::render(int width, int indent, bool has_colour) const {
-  const std::vector<int> widths = fit(width - indent);
+  const int gap = gap_of(width);
+  const std::vector<int> widths = fit(width - indent, gap);
   std::string out;
   const auto add_line = [&](const std::vector<Cell>& cells) {
     std::string line;
@@ -167,14 +169,14 @@ std::string Table::render(int width, int indent, bool has_colour) const {
       const std::string text =
           columns_[i].is_cut_in_middle ? cut_middle(cells[i].text, widths[i]) : cut_end(cells[i].text, widths[i]);
       if (text.empty()) {
-        pending += widths[i] + k_gap;
+        pending += widths[i] + gap;
         continue;
       }
       const int padding = widths[i] - display_width(text);
       const int left = columns_[i].is_right_aligned ? padding : 0;
       line.append(std::size_t(pending + left), ' ');
       line += has_colour ? coloured(cells[i].style, text) : text;
-      pending = padding - left + k_gap;
+      pending = padding - left + gap;
     }
     out += line + "\n";
   };

@@ -47,7 +47,7 @@ class Table {
   std::string render(int width, int indent, bool has_colour) const;
 
  private:
-  std::vector<int> fit(int width) const;
+  std::vector<int> fit(int width, int gap) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

@@ -71,8 +71,30 @@ std::string owner_words(const inspect::Owner& owner) {
   return safe(owner.name, 100) + (owner.country.empty() ? "" : " (" + safe(owner.country, 10) + ")");
 }
 
+std::string choice_words(const record::ConsentOutcome& consent) {
+  if (consent.result == record::ConsentResult::not_attempted) return "";
+  if (consent.clicks == 0 && consent.method.empty()) {
+    if (consent.result == record::ConsentResult::no_banner) return "no banner found";
+    return "no such button" + (consent.platform.empty() ? "" : " in the banner of " + safe(consent.platform, 60));
+  }
+  std::string words = consent.button_text.empty() ? "chosen" : "clicked “" + safe(consent.button_text, 60) + "”";
+  if (!consent.platform.empty()) words += " of " + safe(consent.platform, 60);
+  words += fmt::format(" ({}, {}): {}", safe(consent.method, 40),
+                       count_words(std::size_t(std::max(0, consent.clicks)), "click", "clicks"), to_string(consent.result));
+  for (const std::string& proof : consent.proofs) words += ", " + safe(proof, 100);
+  return words;
+}
+
+std::string page_words(std::string_view url, std::string_view scan_url) {
+  const std::string_view host = host_of(scan_url);
+  if (host.empty()) return safe(url, 300);
+  const std::string_view origin = scan_url.substr(0, std::size_t(host.data() - scan_url.data()) + host.size());
+  const bool is_same_origin = url.starts_with(origin) && url.substr(origin.size()).starts_with('/');
+  return safe(is_same_origin ? url.substr(origin.size()) : url, 300);
+}
+
 std::string when_words(const record::Evidence& evidence) {
-  return fmt::format("{}, {}", to_string(evidence.state), to_string(evidence.phase));
+  return fmt::format("{} {}", to_string(evidence.state), to_string(evidence.phase));
 }
 
 }  // namespace gannet::report

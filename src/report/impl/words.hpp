@@ -32,7 +32,12 @@ std::string set_by_words(const record::Writer& writer);
 std::string category_words(const inspect::Categorisation& categorisation);
 /// "Adnet GmbH (DE)"; empty where nobody knows.
 std::string owner_words(const inspect::Owner& owner);
-/// What the site, or whom, an evidence line is about: "untouched, S0".
+/// What was done for a state's choice and how it is known: "clicked “Ablehnen” of Cookiebot (autoconsent, 1 click): proved,
+/// banner gone". Empty where no choice was attempted.
+std::string choice_words(const record::ConsentOutcome& consent);
+/// The path of a page of the scanned origin, the whole URL of any other.
+std::string page_words(std::string_view url, std::string_view scan_url);
+/// "untouched S0".
 std::string when_words(const record::Evidence& evidence);
 
 }  // namespace gannet::report

@@ -3,6 +3,7 @@
 
 #include "base/file.hpp"
 #include "report/document.hpp"
+#include "report/html.hpp"
 #include "report/testdata/examples.hpp"
 #include "report/text.hpp"
 
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
     };
     write(".json", report::scan_document_json(example.scan, example.inspection, report::Pretty::yes));
     write(".txt", report::scan_text(example.scan, example.inspection, {.colour = true, .width = 100}));
+    write(".html", report::scan_html(example.scan, example.inspection));
     write(".narrow.txt", report::scan_text(example.scan, example.inspection, {.colour = false, .width = 60}));
   }
 }
