@@ -32,10 +32,12 @@ std::string_view css_class(inspect::Category category) {
   return category == inspect::Category::unknown ? "open" : "calm";
 }
 
-/// A table cell; the text is not escaped yet.
+/// A table cell; its texts are not escaped yet.
 struct Cell {
   std::string text;
   std::string_view css_class;
+  /// A second, smaller line; may be empty.
+  std::string note = {};
 };
 
 /// One report being written. A section is a member function that adds elements to `out_`.
@@ -175,7 +177,7 @@ void HtmlReport::add_findings() {
 void HtmlReport::begin_table(std::vector<std::string> before, std::vector<std::string> after) {
   for (const std::size_t i : state_indices_) before.emplace_back(to_string(k_states[i]));
   before.insert(before.end(), after.begin(), after.end());
-  out_ += "<div class=\"scroll\"><table><thead><tr>";
+  out_ += "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
   for (const std::string& title : before) out_ += fmt::format("<th scope=\"col\">{}</th>", escape_html(title));
   out_ += "</tr></thead><tbody>\n";
 }
@@ -184,7 +186,9 @@ void HtmlReport::row(const std::vector<Cell>& cells) {
   out_ += "<tr>";
   for (const Cell& cell : cells) {
     out_ += cell.css_class.empty() ? "<td>" : fmt::format("<td class=\"{}\">", cell.css_class);
-    out_ += escape_html(cell.text) + "</td>";
+    out_ += escape_html(cell.text);
+    if (!cell.note.empty()) out_ += "<small>" + escape_html(cell.note) + "</small>";
+    out_ += "</td>";
   }
   out_ += "</tr>\n";
 }
@@ -203,7 +207,7 @@ void HtmlReport::add_state_cells(std::vector<Cell>& cells, const PerState<T>& st
 
 void HtmlReport::add_sightings(std::vector<Cell>& cells, const PerState<Sighting>& seen, std::string_view css_class) const {
   add_state_cells(cells, seen, [css_class](const Sighting& sighting) {
-    return Cell{std::string(to_string(sighting.phase)) + (sighting.is_gone ? ", removed again" : ""), css_class};
+    return Cell{std::string(to_string(sighting.phase)), css_class, sighting.is_gone ? "removed again" : ""};
   });
 }
 
@@ -211,17 +215,17 @@ void HtmlReport::add_cookies() {
   const std::vector<CookieRow> rows = make_cookie_rows(inspection_);
   if (rows.empty()) return;
   section(fmt::format("Cookies ({})", rows.size()));
-  begin_table({"name", "domain"}, {"party", "category", "lives", "owner", "set by"});
+  begin_table({"name"}, {"party", "category", "lives", "set by"});
   for (const CookieRow& cookie_row : rows) {
     const inspect::CookieVerdict& cookie = *cookie_row.cookie;
     const std::string_view style = css_class(cookie.categorisation.category);
-    std::vector<Cell> cells = {{safe(cookie.cookie.key.name, 200), "name"}, {safe(cookie.cookie.key.domain, 200), "name"}};
+    std::vector<Cell> cells;
+    cells.push_back({safe(cookie.cookie.key.name, 200), "name", safe(cookie.cookie.key.domain, 200)});
     add_sightings(cells, cookie_row.seen, style);
     cells.push_back({std::string(to_string(cookie.party)), ""});
     cells.push_back({category_words(cookie.categorisation), style});
     cells.push_back({lifetime_words(cookie.lifetime_seconds), ""});
-    cells.push_back({owner_words(cookie.owner), ""});
-    cells.push_back({set_by_words(cookie.set_by), "name"});
+    cells.push_back({set_by_words(cookie.set_by), "name", owner_words(cookie.owner)});
     row(cells);
   }
   end_table();
@@ -232,10 +236,11 @@ void HtmlReport::add_third_parties() {
   const std::vector<ThirdPartyRow> rows = make_third_party_rows(inspection_);
   if (rows.empty()) return;
   section(fmt::format("Third parties ({}), requests by state", rows.size()));
-  begin_table({"domain", "owner"}, {"category", "since", "received", "cookies"});
+  begin_table({"domain"}, {"category", "since", "received", "cookies"});
   for (const ThirdPartyRow& party_row : rows) {
     const inspect::ThirdParty& party = *party_row.party;
-    std::vector<Cell> cells = {{safe(party.domain, 200), "name"}, {owner_words(party.owner), ""}};
+    std::vector<Cell> cells;
+    cells.push_back({safe(party.domain, 200), "name", owner_words(party.owner)});
     add_state_cells(cells, party_row.requests, [](std::uint64_t requests) { return Cell{std::to_string(requests), ""}; });
     cells.push_back({category_words(party.categorisation) + (party.is_tracker ? ", tracker" : ""),
                      party.is_tracker ? "bad" : css_class(party.categorisation.category)});
@@ -251,13 +256,13 @@ void HtmlReport::add_storage() {
   const std::vector<StorageRow> rows = make_storage_rows(inspection_);
   if (rows.empty()) return;
   section(fmt::format("Storage ({})", rows.size()));
-  begin_table({"key", "area", "origin"}, {"category", "size", "set by"});
+  begin_table({"key", "area"}, {"category", "size", "set by"});
   for (const StorageRow& storage_row : rows) {
     const inspect::StorageVerdict& verdict = *storage_row.entry;
     const std::string_view style = css_class(verdict.categorisation.category);
-    std::vector<Cell> cells = {{safe(verdict.entry.key, 200), "name"},
-                               {std::string(to_string(verdict.entry.area)), ""},
-                               {safe(verdict.entry.origin, 200), "name"}};
+    std::vector<Cell> cells;
+    cells.push_back({safe(verdict.entry.key, 200), "name", safe(verdict.entry.origin, 200)});
+    cells.push_back({std::string(to_string(verdict.entry.area)), ""});
     add_sightings(cells, storage_row.seen, style);
     cells.push_back({category_words(verdict.categorisation), style});
     cells.push_back({format_bytes(Bytes{verdict.entry.value.size_bytes}), ""});
@@ -272,10 +277,10 @@ void HtmlReport::add_blocked() {
   const std::vector<BlockedRow> rows = make_blocked_rows(inspection_);
   if (rows.empty()) return;
   section(fmt::format("Cookies that the browser refused ({})", rows.size()));
-  begin_table({"name", "domain"}, {"reason", "set by"});
+  begin_table({"name"}, {"reason", "set by"});
   for (const BlockedRow& blocked : rows) {
-    std::vector<Cell> cells = {{safe(blocked.write->cookie.key.name, 200), "name"},
-                               {safe(blocked.write->cookie.key.domain, 200), "name"}};
+    std::vector<Cell> cells;
+    cells.push_back({safe(blocked.write->cookie.key.name, 200), "name", safe(blocked.write->cookie.key.domain, 200)});
     add_sightings(cells, blocked.seen, "");
     cells.push_back({safe(join(blocked.write->blocked_reasons, ", "), 200), ""});
     cells.push_back({set_by_words(blocked.write->writer), "name"});
@@ -288,17 +293,17 @@ void HtmlReport::add_pages() {
   const std::vector<PageRow> rows = make_page_rows(scan_);
   if (rows.empty()) return;
   section(fmt::format("Pages ({})", rows.size()));
-  begin_table({"page"}, {"HTTP", "title", "reason"});
+  begin_table({"page"}, {"HTTP", "reason"});
   for (const PageRow& page : rows) {
-    std::vector<Cell> cells = {{page_words(page.visit->requested_url, scan_.url), "name"}};
+    std::vector<Cell> cells;
+    cells.push_back({page_words(page.visit->requested_url, scan_.url), "name", safe(page.visit->title, 120)});
     for (const std::size_t i : state_indices_) {
       const auto& status = page.status[i];
       cells.push_back(status ? Cell{std::string(to_string(*status)), *status == record::VisitStatus::ok ? "" : "open"}
                              : Cell{"–", "calm"});
     }
     cells.push_back({page.visit->http_status > 0 ? std::to_string(page.visit->http_status) : "–", ""});
-    cells.push_back({safe(page.visit->title, 120), ""});
-    cells.push_back({safe(page.visit->reason, 200), ""});
+    cells.push_back({safe(page.visit->reason, 200), "name"});
     row(cells);
   }
   end_table();

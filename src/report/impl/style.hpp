@@ -40,13 +40,15 @@ details { margin-top: 4px; color: var(--calm); font-size: .87rem; }
 summary { cursor: pointer; }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 6px; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; overflow-wrap: normal; }
-th, td { text-align: left; vertical-align: top; padding: 7px 12px; white-space: nowrap; }
+th, td { text-align: left; vertical-align: top; padding: 7px 10px; white-space: nowrap; }
 th { font-weight: 600; color: var(--calm); border-bottom: 1px solid var(--line); }
 tbody tr + tr td { border-top: 1px solid var(--line); }
-td.name { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
+td.name { white-space: normal; min-width: 10em; overflow-wrap: anywhere; }
+small { display: block; color: var(--calm); font-size: .85rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; font-size: .93rem; }
 dt { color: var(--calm); } dd { margin: 0; }
-@media (max-width: 560px) { .verdict { padding: 16px; } h1 { font-size: 1.3rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } }
+@media (max-width: 560px) { .verdict { padding: 16px; } h1 { font-size: 1.3rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
+  .gaps b { display: block; } th, td { padding: 6px 8px; } td.name { min-width: 8.5em; } }
 @media print { body { background: none; } .scroll { overflow: visible; } }
 )css";
 
