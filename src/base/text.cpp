@@ -19,26 +19,6 @@ int hex_value(char c) {
   return -1;
 }
 
-/// Length of the valid UTF-8 sequence at the start of `text` (RFC 3629), 0 where there is none; its code point in `code`.
-std::size_t utf8_sequence(std::string_view text, char32_t& code) {
-  const auto byte = [&](std::size_t i) { return std::uint8_t(text[i]); };
-  const std::uint8_t first = byte(0);
-  if (first < 0x80) {
-    code = first;
-    return 1;
-  }
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  code = first & (0xff >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-    code = code << 6 | (byte(i) & 0x3f);
-  }
-  static constexpr std::array<char32_t, 5> k_min = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < k_min[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
-  return length;
-}
-
 bool is_unsafe_to_print(char32_t code) {
   return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
          (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || code >= 0xe0000;
@@ -70,6 +50,25 @@ std::optional<std::string> decode_base64_with(std::string_view text, char c62, c
 }
 
 }  // namespace
+
+std::size_t utf8_sequence(std::string_view text, char32_t& code) {
+  const auto byte = [&](std::size_t i) { return std::uint8_t(text[i]); };
+  const std::uint8_t first = byte(0);
+  if (first < 0x80) {
+    code = first;
+    return 1;
+  }
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  code = first & (0xff >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    code = code << 6 | (byte(i) & 0x3f);
+  }
+  static constexpr std::array<char32_t, 5> k_min = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < k_min[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
+  return length;
+}
 
 std::string to_lower(std::string_view text) {
   std::string out(text);
