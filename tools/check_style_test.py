@@ -86,6 +86,10 @@ class CheckStyleTest(unittest.TestCase):
             files[path] = '#include "scan/visit.hpp"\n#include <string>\n'
             self.assertEqual(self.problems(files), [])
 
+    def test_a_test_need_not_prove_its_header_where_the_source_does(self):
+        self.assertEqual(self.problems({"src/scan/visit.hpp": HEADER, "src/scan/visit.cpp": '#include "scan/visit.hpp"\n',
+                                        "src/scan/visit_test.cpp": "#include <gtest/gtest.h>\n"}), [])
+
     def test_a_test_can_fail_and_its_name_is_a_sentence(self):
         path = "src/scan/a_test.cpp"
         self.assert_fine("TEST(Lease, expires_when_silent) { EXPECT_TRUE(x); }\n", path)
@@ -97,6 +101,7 @@ class CheckStyleTest(unittest.TestCase):
         self.assert_rule("skipped-test", "TEST(A, runs_well) { GTEST_SKIP(); EXPECT_EQ(1, x); }\n", "src/scan/a_test.cpp")
         self.assert_rule("skipped-test", "@pytest.mark.skipif(True)\n", "tests/e2e/test_a.py")
         self.assert_rule("sleep", "time.sleep(1)\n", "tests/e2e/test_a.py")
+        self.assert_fine("time.sleep(1)  # style: allow sleep, because the site under test is slow on purpose\n", "tests/e2e/test_a.py")
 
     def test_code_in_comments_is_dead(self):
         self.assert_rule("dead-code", "// visit.stop(scope);\n")
