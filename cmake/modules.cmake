@@ -1,7 +1,8 @@
-# add_module(NAME [SOURCES …] [TESTS …] [FUZZ …_fuzz.cpp…] [DEPS module…] [LIBS external-target…] [PCH base|asio])
+# add_module(NAME [SOURCES …] [TESTS …] [FUZZ …] [DEPS module…] [LIBS external-target…] [PCH base|asio])
 #
 # One folder = one static library = one namespace = one include prefix. DEPS are the only modules whose headers this one may
-# include; tools/check_layers reads the same declaration from the CMakeLists.txt and fails on anything else.
+# include; tools/check_layers reads the same declaration from the CMakeLists.txt and fails on anything else. TESTS make one
+# binary, NAME_test; each file of FUZZ makes a libFuzzer binary of its own in the fuzz preset.
 function(add_module name)
   cmake_parse_arguments(M "" "PCH" "SOURCES;TESTS;FUZZ;DEPS;LIBS" ${ARGN})
   if(M_UNPARSED_ARGUMENTS)
@@ -36,7 +37,6 @@ function(add_module name)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
   endif()
 
-  # One libFuzzer executable for each entry point, named after its file.
   if(GANNET_FUZZ)
     foreach(source IN LISTS M_FUZZ)
       get_filename_component(fuzz ${source} NAME_WE)

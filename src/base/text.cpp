@@ -20,8 +20,8 @@ int hex_value(char c) {
 }
 
 bool is_unsafe_to_print(char32_t code) {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || code >= 0xe0000;
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || code >= 0xe0000;
 }
 
 std::optional<std::string> decode_base64_with(std::string_view text, char c62, char c63) {
@@ -33,12 +33,18 @@ std::optional<std::string> decode_base64_with(std::string_view text, char c62, c
   int count = 0;
   for (const char c : text) {
     std::uint32_t value = 0;
-    if (c >= 'A' && c <= 'Z') value = std::uint32_t(c - 'A');
-    else if (c >= 'a' && c <= 'z') value = std::uint32_t(c - 'a' + 26);
-    else if (c >= '0' && c <= '9') value = std::uint32_t(c - '0' + 52);
-    else if (c == c62) value = 62;
-    else if (c == c63) value = 63;
-    else return std::nullopt;
+    if (c >= 'A' && c <= 'Z')
+      value = std::uint32_t(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      value = std::uint32_t(c - 'a' + 26);
+    else if (c >= '0' && c <= '9')
+      value = std::uint32_t(c - '0' + 52);
+    else if (c == c62)
+      value = 62;
+    else if (c == c63)
+      value = 63;
+    else
+      return std::nullopt;
     bits = bits << 6 | value;
     count += 6;
     if (count >= 8) {
@@ -119,11 +125,16 @@ std::string printable(std::string_view untrusted, std::size_t max_bytes) {
       untrusted.remove_prefix(1);
       continue;
     }
-    if (code == '\n') out += "\\n";
-    else if (code == '\t') out += "\\t";
-    else if (code == '\r') out += "\\r";
-    else if (is_unsafe_to_print(code)) out += fmt::format("\\u{{{:x}}}", std::uint32_t(code));
-    else out += untrusted.substr(0, length);
+    if (code == '\n')
+      out += "\\n";
+    else if (code == '\t')
+      out += "\\t";
+    else if (code == '\r')
+      out += "\\r";
+    else if (is_unsafe_to_print(code))
+      out += fmt::format("\\u{{{:x}}}", std::uint32_t(code));
+    else
+      out += untrusted.substr(0, length);
     untrusted.remove_prefix(length);
   }
   return out;
