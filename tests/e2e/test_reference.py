@@ -2,6 +2,8 @@
 
 Runs with --reference only."""
 
+import time
+
 import pytest
 from harness.compare import log_differences
 from harness.server import VISITOR_COOKIE, visitor_of_value_size
@@ -46,6 +48,7 @@ def test_chromium_has_the_declared_jar_in_each_phase(site, state, server, refere
     for cookie in jars["S3"]:
         if declared_cookie := by_key.get(_key(cookie)):
             found += _attribute_differences(cookie, declared_cookie)
+    found += _storage_differences(reference, site, truth)
     visitor = next(visitor_of_value_size(len(c["value"])) for c in jars["S0"] if c["name"] == VISITOR_COOKIE)
     found += log_differences(server.log.exchanges(visitor=visitor), truth)
     found += [f"log: {e.scheme}://{e.host}{e.path} answered {e.status}" for e in server.log.exchanges() if e.status >= 400]
@@ -59,7 +62,20 @@ def _key(cookie: dict) -> tuple:
 
 
 def _attribute_differences(cookie: dict, declared: Cookie) -> list[str]:
+    lifetime = None if cookie["session"] else cookie["expires"] - time.time()
+    if declared.kept_lifetime and lifetime and not -60 <= lifetime - declared.kept_lifetime <= 5:
+        return [f"{cookie['name']}: lives {lifetime} s, not {declared.kept_lifetime}"]
     pairs = {"secure": (cookie["secure"], declared.secure), "http_only": (cookie["httpOnly"], declared.http_only),
              "same_site": (cookie.get("sameSite", "unspecified"), declared.same_site),
              "session": (cookie["session"], declared.lifetime is None)}
     return [f"{cookie['name']}: {name} is {got}, not {wanted}" for name, (got, wanted) in pairs.items() if got != wanted]
+
+
+def _storage_differences(reference, site, truth) -> list[str]:
+    """The start page's own storage at the end."""
+    kept = reference.evaluate("""(async () => [
+        ...Object.keys(localStorage).map(key => "localStorage " + key), ...Object.keys(sessionStorage).map(key => "sessionStorage " + key),
+        ...(await indexedDB.databases()).map(database => "IndexedDB " + database.name),
+        ...(self.isSecureContext ? (await caches.keys()).map(key => "CacheStorage " + key) : [])])()""")
+    declared = {f"{s.area} {s.key}" for s in truth.storage if s.origin == site.origin and s.area != "serviceWorker"}
+    return [f"storage: {text}" for text in sorted(declared ^ set(kept))]

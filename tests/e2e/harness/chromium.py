@@ -53,7 +53,7 @@ class Chromium:
         self._replies: dict[int, dict] = {}
         self._contexts: dict[tuple[str, int], dict] = {}
         self._sessions: list[str] = []
-        self._busy: set[tuple[str, str]] = set()
+        self._busy: set[str] = set()
         self._changed_at = time.monotonic()
         agent = self.call("Browser.getVersion")["userAgent"].replace("HeadlessChrome", "Chrome")
         self.context = self.call("Target.createBrowserContext")["browserContextId"]
@@ -120,11 +120,12 @@ class Chromium:
     def cookies(self) -> list[dict]:
         return self.call("Storage.getCookies", {"browserContextId": self.context})["cookies"]
 
-    def settle(self, quiet: float = 0.7) -> None:
-        """Until no request was in flight and none began for `quiet` seconds."""
+    def settle(self, quiet: float = 0.7, limit: float = 10) -> None:
+        """Until no request was in flight and none began for `quiet` seconds; at most `limit` (some requests never end)."""
         self._changed_at = time.monotonic()
-        while time.monotonic() - self._changed_at < quiet:
-            if self._next(0.1) is None and self._busy and time.monotonic() < self._end:
+        end = self._changed_at + limit
+        while time.monotonic() < min(self._changed_at + quiet, end):
+            if self._next(0.1) is None and self._busy:
                 self._changed_at = max(self._changed_at, time.monotonic() - quiet / 2)
 
     def _arm(self, session: str) -> None:
@@ -168,14 +169,13 @@ class Chromium:
             self.call("Page.handleJavaScriptDialog", {"accept": False}, session)
         elif method in ("Network.requestWillBeSent", "Network.loadingFinished", "Network.loadingFailed"):
             self._changed_at = time.monotonic()
-            request = (session, params["requestId"])
+            # A frame of another process begins its request in its parent's session and ends it in its own.
             if method == "Network.requestWillBeSent":
-                self._busy.add(request)
+                self._busy.add(params["requestId"])
             else:
-                self._busy.discard(request)
+                self._busy.discard(params["requestId"])
         elif method == "Target.detachedFromTarget":
             self._contexts = {k: v for k, v in self._contexts.items() if k[0] != params["sessionId"]}
-            self._busy = {b for b in self._busy if b[0] != params["sessionId"]}
 
 
 def _key_hash(certificate: Path) -> str:
