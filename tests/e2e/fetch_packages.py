@@ -4,7 +4,7 @@ something is missing; nothing of a package is executed but esbuild's own binary.
 
 Result, below GANNET_TEST_DATA (default var/test-data in the tree):
   npm/NAME@VERSION/package/…   each package as published
-  bundles/NAME.js              each bundles/NAME.js bundled for browsers
+  bundles/NAME                 each file of bundles/ bundled for browsers
 """
 
 import base64
@@ -86,7 +86,7 @@ def bundle(source: Path, everything: dict[str, Package]) -> None:
             link.symlink_to(package.folder)
         entry = Path(work, source.name)
         entry.write_text(source.read_text())
-        made = Path(work, "made.js")
+        made = Path(work, "made" + source.suffix)
         subprocess.run([everything[ESBUILD].folder / "bin" / "esbuild", entry, "--bundle", "--format=iife", "--target=chrome120",
                         "--preserve-symlinks", '--define:process.env.NODE_ENV="production"', "--log-level=error", f"--outfile={made}"],
                        check=True, cwd=work)
@@ -97,7 +97,7 @@ def main() -> None:
     everything = packages()
     for package in everything.values():
         fetch(package)
-    for source in sorted((HERE / "bundles").glob("*.js")):
+    for source in sorted((HERE / "bundles").iterdir()):
         bundle(source, everything)
 
 

@@ -52,7 +52,7 @@ def test_chromium_has_the_declared_jar_in_each_phase(site, state, server, refere
     visitor = next(visitor_of_value_size(len(c["value"])) for c in jars["S0"] if c["name"] == VISITOR_COOKIE)
     found += log_differences(server.log.exchanges(visitor=visitor), truth)
     found += [f"log: {e.scheme}://{e.host}{e.path} answered {e.status}" for e in server.log.exchanges() if e.status >= 400]
-    assert found == [], server.log.text()
+    assert not found, "\n".join(found + ["the server saw:", server.log.text()])
 
 
 def _key(cookie: dict) -> tuple:

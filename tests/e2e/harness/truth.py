@@ -120,7 +120,6 @@ class Site:
     accept: tuple[str, ...] = ()
     reject: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
     platform: str = ""
     """What the report calls the consent manager, where it should know it (compared without case)."""
     is_plain_visit: bool = True
