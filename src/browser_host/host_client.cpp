@@ -178,7 +178,9 @@ void HostClient::handle(Report report, std::vector<Fd> fds) {
     if (const auto state = find(sampled->id)) state->memory = MemorySample{sampled->total, sampled->largest_renderer};
   } else if (auto* killed = std::get_if<Killed>(&report)) {
     const auto state = find(killed->id);
-    if (state && state->on_memory_kill) state->on_memory_kill(MemoryKill{killed->pid, killed->what, killed->bytes});
+    // A copy, because the callback may replace itself.
+    const auto callback = state ? state->on_memory_kill : nullptr;
+    if (callback) callback(MemoryKill{killed->pid, killed->what, killed->bytes});
   }
 }
 

@@ -132,6 +132,13 @@ TEST_F(HostClientTest, the_end_of_one_browser_leaves_the_others_alone) {
   EXPECT_EQ(read_until(second.read_fd.get(), '\n'), "still here");
 }
 
+TEST_F(HostClientTest, a_browser_that_floods_its_standard_error_does_not_hold_up_the_host) {
+  const auto flood = must_spawn(shell("exec yes >&2"));
+  EXPECT_EQ(must_exit(must_spawn(shell("exit 4"))).status, "exit code 4");
+  ASSERT_TRUE(kill(flood.id()));
+  EXPECT_EQ(must_exit(flood).status, "signal 9");
+}
+
 TEST_F(HostClientTest, letting_go_of_a_browser_kills_it) {
   pid_t pid = 0;
   {

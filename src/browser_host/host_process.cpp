@@ -14,7 +14,6 @@
 #include <cstdlib>
 #include <optional>
 
-#include "base/log.hpp"
 #include "browser_host/impl/host.hpp"
 #include "browser_host/impl/message_socket.hpp"
 
@@ -33,10 +32,11 @@ Result<void> become(const std::string& name) {
   if (::geteuid() != 0 || name.empty()) return {};
   const passwd* user = ::getpwnam(name.c_str());
   if (!user) return {};
-  if (::initgroups(user->pw_name, user->pw_gid) != 0 || ::setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
-      ::setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+  const uid_t uid = user->pw_uid;
+  const gid_t gid = user->pw_gid;
+  if (::initgroups(name.c_str(), gid) != 0 || ::setresgid(gid, gid, gid) != 0 || ::setresuid(uid, uid, uid) != 0)
     return fail_errno(ErrorKind::denied, errno, "the browser host cannot become {}", name);
-  if (user->pw_uid != 0 && ::setuid(0) == 0) return fail(ErrorKind::internal, "the browser host is still root");
+  if (uid != 0 && ::setuid(0) == 0) return fail(ErrorKind::internal, "the browser host is still root");
   return {};
 }
 

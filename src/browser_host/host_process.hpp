@@ -15,7 +15,7 @@ namespace gannet::browser_host {
 struct HostOptions {
   /// Whom the host and its browsers run as when this program is root and that user exists; else they run as the caller.
   std::string user = "gannet-browser";
-  /// Where the host makes its folder. Empty: $TMPDIR, or /tmp where that user cannot write there.
+  /// Where the host makes its folder; absolute. Empty: $TMPDIR, or /tmp where that user cannot write there.
   std::string temporary_folder;
 };
 

@@ -31,17 +31,18 @@ constexpr auto k_ending_max = 10s;
 /// One look at the processes can miss one that was forked or inherited meanwhile; two in a row do not.
 constexpr int k_quiet_rounds_wanted = 2;
 
-/// Appends what can be read now; false once the pipe has ended.
+/// Appends what can be read now, at most a pipe's usual capacity (64 KiB), since the writer may be faster than we are; false once
+/// the pipe has ended.
 bool drain(int fd, std::string& into, std::size_t keep_last) {
   char buffer[4096];
-  for (;;) {
+  for (int reads = 0; reads < 16; ++reads) {
     const ssize_t size = ::read(fd, buffer, sizeof buffer);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN;
+    if (size < 0) return errno == EAGAIN || errno == EINTR;
     if (size == 0) return false;
     into.append(buffer, static_cast<std::size_t>(size));
     if (into.size() > keep_last) into.erase(0, into.size() - keep_last);
   }
+  return true;
 }
 
 std::string describe_status(int wait_status) {

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "browser_host/protocol.hpp"
@@ -59,7 +60,14 @@ SocketResult send_packet(int socket, std::string_view bytes, std::span<const Fd>
 
 SocketResult receive_packet(int socket, Packet& packet) {
   packet.fds.clear();
-  packet.bytes.resize(k_message_bytes_max);
+  ssize_t size = 0;
+  do {
+    // With MSG_TRUNC the answer is the packet's whole size (recv(2)).
+    size = ::recv(socket, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) return errno == EAGAIN ? SocketResult::would_block : SocketResult::closed;
+  if (size == 0 || std::cmp_greater(size, k_message_bytes_max)) return SocketResult::closed;
+  packet.bytes.resize(static_cast<std::size_t>(size));
   iovec content{packet.bytes.data(), packet.bytes.size()};
   ControlBuffer buffer{};
   msghdr header{};
@@ -67,15 +75,12 @@ SocketResult receive_packet(int socket, Packet& packet) {
   header.msg_iovlen = 1;
   header.msg_control = buffer.bytes;
   header.msg_controllen = sizeof buffer.bytes;
-  for (;;) {
-    const ssize_t size = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN ? SocketResult::would_block : SocketResult::closed;
-    take_fds(header, packet.fds);
-    packet.bytes.resize(static_cast<std::size_t>(size));
-    const bool is_whole = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
-    return size > 0 && is_whole ? SocketResult::done : SocketResult::closed;
-  }
+  do {
+    size = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  } while (size < 0 && errno == EINTR);
+  if (size >= 0) take_fds(header, packet.fds);
+  const bool is_whole = std::cmp_equal(size, packet.bytes.size()) && (header.msg_flags & MSG_CTRUNC) == 0;
+  return is_whole ? SocketResult::done : SocketResult::closed;
 }
 
 }  // namespace gannet::browser_host
