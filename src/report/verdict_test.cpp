@@ -1,5 +1,8 @@
 #include "report/verdict.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "report/exit_code.hpp"

@@ -1,5 +1,10 @@
 #include "report/testdata/examples.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
 #include "base/assert.hpp"
 
 namespace gannet::report {
