@@ -1,6 +1,9 @@
 #include "report/document.hpp"
 
+#include <algorithm>
 #include <map>
+#include <optional>
+#include <span>
 
 #include "report/impl/json_writer.hpp"
 #include "report/impl/states.hpp"

@@ -2,6 +2,7 @@
 // docs/scan-document.schema.json enforces. Pure; the same input gives the same bytes.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "inspect/inspection.hpp"

@@ -1,5 +1,7 @@
 #include "report/exit_code.hpp"
 
+#include <algorithm>
+
 #include "report/verdict.hpp"
 
 namespace gannet::report {

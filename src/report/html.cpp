@@ -1,5 +1,10 @@
 #include "report/html.hpp"
 
+#include <algorithm>
+#include <span>
+
+#include <fmt/format.h>
+
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "report/document.hpp"
@@ -89,6 +94,7 @@ class HtmlReport {
   }
   template <class T, class Words>
   void add_state_cells(std::vector<Cell>& cells, const PerState<T>& states, Words words) const;
+  /// Where it was accepted nothing is marked: what is there may be there.
   void add_sightings(std::vector<Cell>& cells, const PerState<Sighting>& seen, std::string_view css_class) const;
 
   const record::ScanRecord& scan_;
@@ -197,7 +203,7 @@ template <class T, class Words>
 void HtmlReport::add_state_cells(std::vector<Cell>& cells, const PerState<T>& states, Words words) const {
   for (const std::size_t i : state_indices_) {
     if (states[i])
-      cells.push_back(words(*states[i]));
+      cells.push_back(words(*states[i], k_states[i]));
     else if (verdict_.is_established(k_states[i]))
       cells.push_back({"–", "calm"});
     else
@@ -206,8 +212,9 @@ void HtmlReport::add_state_cells(std::vector<Cell>& cells, const PerState<T>& st
 }
 
 void HtmlReport::add_sightings(std::vector<Cell>& cells, const PerState<Sighting>& seen, std::string_view css_class) const {
-  add_state_cells(cells, seen, [css_class](const Sighting& sighting) {
-    return Cell{std::string(to_string(sighting.phase)), css_class, sighting.is_gone ? "removed again" : ""};
+  add_state_cells(cells, seen, [css_class](const Sighting& sighting, record::ConsentState state) {
+    return Cell{std::string(to_string(sighting.phase)), state == record::ConsentState::accepted ? "" : css_class,
+                sighting.is_gone ? "removed again" : ""};
   });
 }
 
@@ -241,7 +248,8 @@ void HtmlReport::add_third_parties() {
     const inspect::ThirdParty& party = *party_row.party;
     std::vector<Cell> cells;
     cells.push_back({safe(party.domain, 200), "name", owner_words(party.owner)});
-    add_state_cells(cells, party_row.requests, [](std::uint64_t requests) { return Cell{std::to_string(requests), ""}; });
+    add_state_cells(cells, party_row.requests,
+                    [](std::uint64_t requests, record::ConsentState) { return Cell{std::to_string(requests), ""}; });
     cells.push_back({category_words(party.categorisation) + (party.is_tracker ? ", tracker" : ""),
                      party.is_tracker ? "bad" : css_class(party.categorisation.category)});
     cells.push_back({std::string(to_string(party.first_phase)), ""});

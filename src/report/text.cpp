@@ -1,5 +1,10 @@
 #include "report/text.hpp"
 
+#include <algorithm>
+#include <span>
+
+#include <fmt/format.h>
+
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "report/impl/layout.hpp"
@@ -69,6 +74,7 @@ class TextReport {
   /// The cells of the visited states; an absence in a state that is not established shows as unknown.
   template <class T, class Words>
   void add_state_cells(std::vector<Cell>& cells, const PerState<T>& states, Words words);
+  /// Where it was accepted nothing is marked: what is there may be there.
   void add_sightings(std::vector<Cell>& cells, const PerState<Sighting>& seen, Style style);
 
   const record::ScanRecord& scan_;
@@ -189,7 +195,7 @@ template <class T, class Words>
 void TextReport::add_state_cells(std::vector<Cell>& cells, const PerState<T>& states, Words words) {
   for (const std::size_t i : state_indices_) {
     if (states[i]) {
-      cells.push_back(words(*states[i]));
+      cells.push_back(words(*states[i], k_states[i]));
     } else if (verdict_.is_established(k_states[i])) {
       cells.push_back({"-", Style::dim});
     } else {
@@ -200,9 +206,10 @@ void TextReport::add_state_cells(std::vector<Cell>& cells, const PerState<T>& st
 }
 
 void TextReport::add_sightings(std::vector<Cell>& cells, const PerState<Sighting>& seen, Style style) {
-  add_state_cells(cells, seen, [&](const Sighting& sighting) {
+  add_state_cells(cells, seen, [&](const Sighting& sighting, record::ConsentState state) {
     has_gone_ = has_gone_ || sighting.is_gone;
-    return Cell{std::string(to_string(sighting.phase)) + (sighting.is_gone ? "*" : ""), style};
+    return Cell{std::string(to_string(sighting.phase)) + (sighting.is_gone ? "*" : ""),
+                state == record::ConsentState::accepted ? Style::plain : style};
   });
 }
 
@@ -259,7 +266,8 @@ void TextReport::add_third_parties() {
   for (const ThirdPartyRow& row : std::span(rows).first(shown)) {
     const inspect::ThirdParty& party = *row.party;
     std::vector<Cell> cells = {{safe(party.domain, 100)}, {owner_words(party.owner)}};
-    add_state_cells(cells, row.requests, [](std::uint64_t requests) { return Cell{std::to_string(requests)}; });
+    add_state_cells(cells, row.requests,
+                    [](std::uint64_t requests, record::ConsentState) { return Cell{std::to_string(requests)}; });
     const std::string category = category_words(party.categorisation);
     cells.push_back({party.is_tracker ? category + ", tracker" : category,
                      party.is_tracker ? Style::red : category_style(party.categorisation.category)});

@@ -1,9 +1,14 @@
 #include "report/verdict.hpp"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "base/text.hpp"
+#include "report/impl/problems.hpp"
+#include "report/impl/rows.hpp"
 #include "report/impl/states.hpp"
 #include "report/impl/words.hpp"
 
@@ -150,69 +155,6 @@ void add_state_gaps(Gaps& gaps, const StateRecord& state, const inspect::Inspect
   add_page_gaps(gaps, state);
 }
 
-bool is_problem(const record::Finding& finding) {
-  return finding.severity >= record::Severity::low && finding.confidence != record::Confidence::unsure;
-}
-
-/// "cookie" → "2 cookies"; the first part of a finding's kind is what it counts.
-std::string thing_words(std::size_t count, std::string_view thing) {
-  if (thing == "storage") return count_words(count, "storage entry", "storage entries");
-  std::string noun(thing);
-  std::ranges::replace(noun, '-', ' ');
-  return count_words(count, noun, noun + "s");
-}
-
-/// "2 cookies and 1 tracker before consent, 1 cookie after reject, 1 other".
-std::string breakdown(const std::vector<const record::Finding*>& problems) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 2> k_moments = {
-      {{"-before-consent", "before consent"}, {"-after-reject", "after reject"}}};
-  std::vector<std::string> parts;
-  std::size_t counted = 0;
-  for (const auto& [suffix, words] : k_moments) {
-    std::vector<std::pair<std::string, std::size_t>> things;
-    for (const record::Finding* problem : problems) {
-      if (!problem->kind.ends_with(suffix)) continue;
-      const std::string thing = problem->kind.substr(0, problem->kind.size() - suffix.size());
-      const auto known = std::ranges::find(things, thing, &std::pair<std::string, std::size_t>::first);
-      if (known == things.end())
-        things.emplace_back(thing, 1);
-      else
-        ++known->second;
-      ++counted;
-    }
-    std::vector<std::string> counts;
-    for (const auto& [thing, count] : things) counts.push_back(thing_words(count, safe(thing, 40)));
-    if (!counts.empty()) parts.push_back(fmt::format("{} {}", list_words(counts), words));
-  }
-  if (counted == 0) {
-    std::map<std::string, std::size_t> kinds;
-    for (const record::Finding* problem : problems) ++kinds[safe(problem->kind, 40)];
-    for (const auto& [kind, count] : kinds) parts.push_back(count == 1 ? kind : fmt::format("{} ({})", kind, count));
-  } else if (counted < problems.size()) {
-    parts.push_back(count_words(problems.size() - counted, "other", "others"));
-  }
-  return list_words(parts);
-}
-
-std::string problem_words(const inspect::Inspection& inspection) {
-  std::vector<const record::Finding*> problems;
-  for (const record::Finding& finding : inspection.findings)
-    if (is_problem(finding)) problems.push_back(&finding);
-  return problems.empty() ? "" : fmt::format("{}: {}", count_words(problems.size(), "problem", "problems"), breakdown(problems));
-}
-
-/// What a person should look at although nothing is proved; empty when there is nothing.
-std::string review_words(const inspect::Inspection& inspection) {
-  std::vector<std::string> parts;
-  if (!inspection.review.empty())
-    parts.push_back(count_words(inspection.review.size(), "cookie of unknown purpose", "cookies of unknown purpose"));
-  const auto unsure = std::ranges::count_if(inspection.findings, [](const record::Finding& finding) {
-    return finding.severity >= record::Severity::low && finding.confidence == record::Confidence::unsure;
-  });
-  if (unsure) parts.push_back(count_words(std::size_t(unsure), "unsure finding", "unsure findings"));
-  return list_words(parts);
-}
-
 /// How far a verdict reaches: "in 3 states"; by name where not all visited states count.
 std::string scope_words(const std::vector<ConsentState>& established, std::size_t visited) {
   if (established.size() == 1) return fmt::format("in the state {}", to_string(established[0]));
@@ -227,6 +169,26 @@ std::string failure_words(const Gaps& gaps, const record::ScanRecord& scan) {
   if (is_failed && !scan.reason.empty()) return words + ": " + safe(scan.reason, 300);
   const auto last = std::find_if(gaps.rbegin(), gaps.rend(), [](const Gap& gap) { return gap.is_blocking && gap.state; });
   return last == gaps.rend() ? words : words + ": " + last->text;
+}
+
+bool has_what_needs_consent(const inspect::StateInspection& state) {
+  const auto needs = [](const auto& verdict) { return needs_consent(verdict.categorisation.category); };
+  return std::ranges::any_of(state.cookies, needs) || std::ranges::any_of(state.storage, needs) ||
+         std::ranges::any_of(state.third_parties,
+                             [&](const inspect::ThirdParty& party) { return party.is_tracker || needs(party); });
+}
+
+/// A site may well use analytics once it is accepted: then there is no problem, but "nothing that needs consent" would be untrue.
+void word_clean(Verdict& verdict, const record::ScanRecord& scan, const inspect::Inspection& inspection) {
+  const std::string scope = scope_words(verdict.established, scan.states.size());
+  bool is_anywhere = false, is_only_accepted = true;
+  for (const inspect::StateInspection& state : inspection.states) {
+    if (!has_what_needs_consent(state)) continue;
+    is_anywhere = true;
+    is_only_accepted = is_only_accepted && state.state == ConsentState::accepted;
+  }
+  verdict.headline = (is_anywhere ? "No problem found, " : "Nothing found that needs consent, ") + scope;
+  if (is_anywhere && is_only_accepted) verdict.detail = "Analytics or advertising was seen only where it was accepted";
 }
 
 void word_verdict(Verdict& verdict, const record::ScanRecord& scan, const inspect::Inspection& inspection) {
@@ -257,9 +219,7 @@ void word_verdict(Verdict& verdict, const record::ScanRecord& scan, const inspec
       verdict.headline =
           fmt::format("No certain problem {}, but {} to look at", scope_words(verdict.established, scan.states.size()), review);
       break;
-    case VerdictKind::clean:
-      verdict.headline = "Nothing found that needs consent, " + scope_words(verdict.established, scan.states.size());
-      break;
+    case VerdictKind::clean: word_clean(verdict, scan, inspection); break;
   }
   if (has_no_banner) verdict.detail = "No consent banner was found, so no choice could be made";
 }

@@ -1,5 +1,8 @@
 #include "report/verdict.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "report/exit_code.hpp"
@@ -23,7 +26,7 @@ ExitCode exit_code_of(const Example& example, std::optional<Severity> fail_on) {
 TEST(Verdict, says_in_plain_words_what_was_found) {
   EXPECT_EQ(verdict_of(make_example("clean")).headline, "Nothing found that needs consent, in 3 states");
   EXPECT_EQ(verdict_of(make_example("leaky")).headline,
-            "5 problems: 2 cookies and 1 tracker before consent, 1 cookie after reject and 1 other");
+            "5 problems: 2 cookies and 1 tracker before consent, 1 cookie after reject and 1 long-lived cookie");
   EXPECT_EQ(verdict_of(make_example("unproved")).headline,
             "Could not tell: the reject button “Nur notwendige” was clicked but nothing proves that it worked (the banner is "
             "still shown)");
@@ -31,13 +34,29 @@ TEST(Verdict, says_in_plain_words_what_was_found) {
             "The scan failed: start page: the host gibt-es-nicht.test has no address (NXDOMAIN)");
 }
 
-TEST(Verdict, names_kinds_that_are_not_about_a_moment) {
+TEST(Verdict, words_findings_that_are_not_about_a_moment) {
   Example example = make_example("clean");
-  record::Finding finding;
-  finding.kind = "reject-missing";
-  finding.severity = Severity::high;
-  example.inspection.findings = {finding};
-  EXPECT_EQ(verdict_of(example).headline, "1 problem: reject-missing");
+  const auto add = [&](const std::string& kind) {
+    record::Finding finding;
+    finding.kind = kind;
+    finding.severity = Severity::medium;
+    example.inspection.findings.push_back(finding);
+  };
+  add("reject-missing");
+  EXPECT_EQ(verdict_of(example).headline, "1 problem: no way to reject");
+  add("cookie-insecure");
+  add("cookie-insecure");
+  add("mixed-content");
+  add("form-insecure");
+  add("form-insecure");
+  EXPECT_EQ(verdict_of(example).headline, "6 problems: no way to reject, 2 insecure cookies, 1 mixed content and 2 others");
+}
+
+TEST(Verdict, does_not_call_a_site_free_of_trackers_that_loads_them_once_accepted) {
+  const Verdict verdict = verdict_of(make_example("lawful"));
+  EXPECT_EQ(verdict.kind, VerdictKind::clean);
+  EXPECT_EQ(verdict.headline, "No problem found, in 3 states");
+  EXPECT_EQ(verdict.detail, "Analytics or advertising was seen only where it was accepted");
 }
 
 TEST(Verdict, judges_only_the_untouched_state_where_no_banner_was_found) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <span>
+
+#include <fmt/format.h>
 
 #include "base/assert.hpp"
 #include "base/text.hpp"

@@ -1,12 +1,14 @@
 #include "report/impl/rows.hpp"
 
+#include <algorithm>
 #include <map>
 #include <tuple>
+#include <type_traits>
 
 namespace gannet::report {
 namespace {
 
-/// Joins what each state has under one key, in the order of first appearance. `visit(state_index, add)` calls add(key) → Row&.
+/// Joins what each state has under one key, in the order of first appearance.
 template <class Row, class Key>
 class Joined {
  public:

@@ -1,5 +1,10 @@
 #include "report/impl/words.hpp"
 
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
 #include "base/clock.hpp"
 #include "base/text.hpp"
 

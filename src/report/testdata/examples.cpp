@@ -1,5 +1,10 @@
 #include "report/testdata/examples.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
 #include "base/assert.hpp"
 
 namespace gannet::report {
@@ -174,6 +179,33 @@ Example make_clean() {
   return example;
 }
 
+/// Analytics, but only once it is accepted.
+Example make_lawful() {
+  Example example = make_clean();
+  example.name = "lawful";
+  StateInspection& accepted = example.inspection.states[2];
+  accepted.cookies.push_back(make_cookie({"_mtr",
+                                          "brunnen-shop.test",
+                                          Category::analytics,
+                                          Confidence::certain,
+                                          Party::first,
+                                          Phase::s2,
+                                          390 * k_day,
+                                          make_script("https://tags.metrica.test/t.js", 3, k_shop),
+                                          {"Metrica Inc.", "US"}}));
+  accepted.third_parties.push_back({"metrica.test",
+                                    {"tags.metrica.test"},
+                                    {"Metrica Inc.", "US"},
+                                    {Category::analytics, "vendor purpose", "", Confidence::certain, "", ""},
+                                    4,
+                                    91'332,
+                                    Phase::s2,
+                                    {"_mtr"},
+                                    {k_shop},
+                                    true});
+  return example;
+}
+
 Example make_no_banner() {
   Example example{"no_banner", make_scan("https://verein-am-see.test/"), make_inspection()};
   add_states(example);
@@ -258,7 +290,7 @@ void add_leaky_findings(Inspection& inspection) {
           "The analytics cookie _mtr is written although the visitor refused.",
           "Remove the tag's cookies when the visitor refuses, and do not load it again.",
           {ConsentState::rejected, Phase::s3, k_shop, "cookie _mtr written by https://tags.metrica.test/t.js line 3", stack}),
-      make_finding("e4b07a63d81f295c", "cookie-lifetime-long", Severity::low, "cookie _mtr brunnen-shop.test",
+      make_finding("e4b07a63d81f295c", "cookie-lifetime", Severity::low, "cookie _mtr brunnen-shop.test",
                    "The cookie _mtr asks to live for 730 days.", "Keep cookies for 13 months at most.",
                    {ConsentState::untouched, Phase::s0, k_shop, "declared lifetime 730 d, kept by the browser for 400 d", {}}),
       make_finding("91ac3d5e7b20f486", "technology", Severity::info, "WooCommerce", "The site runs WooCommerce 9.4.", "",
@@ -500,8 +532,8 @@ Example make_review() {
 }  // namespace
 
 std::vector<Example> make_examples() {
-  return {make_clean(),  make_no_banner(), make_leaky(),   make_unproved(), make_partial(),
-          make_failed(), make_many(),      make_hostile(), make_review()};
+  return {make_clean(),   make_lawful(), make_no_banner(), make_leaky(),   make_unproved(),
+          make_partial(), make_failed(), make_many(),      make_hostile(), make_review()};
 }
 
 Example make_example(std::string_view name) {

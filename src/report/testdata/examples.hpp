@@ -16,7 +16,7 @@ struct Example {
   inspect::Inspection inspection;
 };
 
-/// clean, no_banner, leaky (every field filled), unproved, partial, failed, many (200 cookies), hostile, review.
+/// clean, lawful, no_banner, leaky (every field filled), unproved, partial, failed, many (200 cookies), hostile, review.
 std::vector<Example> make_examples();
 
 /// One of them; the name must exist.
