@@ -164,6 +164,37 @@ TEST_F(RelayTest, a_site_that_stalls_is_cut) {
   });
 }
 
+TEST_F(RelayTest, a_browser_that_leaves_ends_the_request_at_the_site) {
+  start_proxy();
+  auto& server = start_server(be_silent);
+  run([&]() -> aio::Task<void> {
+    const Gate gate = open_gate();
+    {
+      Socket socket = co_await connect_to(gate.port());
+      co_await send(socket, fmt::format("GET http://shop.test:{}/ HTTP/1.1\r\n\r\n", server.port()));
+      EXPECT_TRUE(co_await wait_until([&] { return server.connections == 1; }));
+    }
+    EXPECT_TRUE(co_await wait_until([&] { return server.received.size() == 1 && gate.log().at(0).state == State::closed; }));
+    EXPECT_EQ(gate.log()[0].reason, "");
+  });
+}
+
+TEST_F(RelayTest, a_client_that_lingers_after_its_answer_is_closed_without_blame) {
+  start_proxy({.linger_limit = 20ms});
+  auto& server = start_server([](ScriptedServer&, Socket socket) -> aio::Task<void> {
+    co_await receive_until(socket, "\r\n\r\n");
+    co_await send(socket, "HTTP/1.1 200 OK\r\n\r\nhello");
+  });
+  run([&]() -> aio::Task<void> {
+    const Gate gate = open_gate();
+    Socket socket = co_await connect_to(gate.port());
+    co_await send(socket, fmt::format("GET http://shop.test:{}/ HTTP/1.1\r\n\r\n", server.port()));
+    EXPECT_TRUE((co_await receive_all(socket)).ends_with("hello"));
+    EXPECT_TRUE(co_await wait_until([&] { return gate.log().at(0).state == State::closed; }));
+    EXPECT_EQ(gate.log()[0].reason, "");
+  });
+}
+
 TEST_F(RelayTest, a_half_closed_tunnel_still_carries_the_other_direction) {
   start_proxy();
   auto& answers_late = start_server([](ScriptedServer&, Socket socket) -> aio::Task<void> {
@@ -188,6 +219,23 @@ TEST_F(RelayTest, a_half_closed_tunnel_still_carries_the_other_direction) {
     EXPECT_EQ(ends_first.received[0], "still here");
     EXPECT_TRUE(
         co_await wait_until([&] { return gate.log()[0].state == State::closed && gate.log()[1].state == State::closed; }));
+  });
+}
+
+TEST_F(RelayTest, a_half_closed_tunnel_that_falls_silent_is_cut) {
+  start_proxy({.half_closed_limit = 20ms});
+  std::vector<Socket> held;
+  auto& server = start_server([&held](ScriptedServer&, Socket socket) -> aio::Task<void> {
+    held.push_back(std::move(socket));
+    co_return;
+  });
+  run([&]() -> aio::Task<void> {
+    const Gate gate = open_gate();
+    Socket socket = co_await open_tunnel(gate.port(), "shop.test", server.port());
+    EXPECT_EQ(gate.log().at(0).state, State::open);
+    socket.shutdown(Socket::shutdown_send);
+    EXPECT_TRUE(co_await wait_until([&] { return gate.log().at(0).state != State::open; }));
+    EXPECT_EQ(gate.log()[0].state, State::cut);
   });
 }
 

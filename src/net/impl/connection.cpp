@@ -97,7 +97,7 @@ aio::Task<std::expected<RequestHead, Refusal>> Connection::read_head() {
     if (guard.has_fired() && !received_.empty())
       co_return std::unexpected(Refusal{408, "http_request_error", "the request's head did not come in time"});
     if (error) co_return std::unexpected(Refusal{400, "http_request_error", ""});
-    if (received_.empty()) guard.postpone(limits.head_limit);
+    if (received_.empty()) guard.restart(limits.head_limit);
     const auto searched = received_.size();
     received_.append(buffer.data(), count);
     head_end = find_head_end(received_, searched);
@@ -170,6 +170,8 @@ aio::Task<bool> Connection::relay_response_head() {
     auto [error, count] = co_await site_.async_read_some(asio::buffer(buffer), use_tuple);
     if (guard_->has_fired())
       refusal = Refusal{504, "http_response_timeout", "the site did not answer in time"};
+    else if (error && !client_.is_open())
+      co_return false;  // The browser has left.
     else if (error)
       refusal = Refusal{502, "http_response_incomplete", "the site closed the connection without an answer"};
     else if (!account(record_->bytes_down, count))
@@ -247,6 +249,7 @@ aio::Task<bool> Connection::send_up(std::string_view bytes) {
 aio::Task<bool> Connection::send_down(std::string_view bytes) {
   touch();
   auto [error, count] = co_await asio::async_write(client_, asio::buffer(bytes), use_tuple);
+  if (error) close_sockets();
   co_return !error;
 }
 
@@ -273,7 +276,12 @@ aio::Task<void> Connection::answer(Refusal refusal) {
 
 void Connection::guard_both(std::chrono::milliseconds limit) {
   guard_.emplace(group_, context_.executor, scope_, limit, [this](const Error& error) {
-    end(State::cut, error.kind() == ErrorKind::timeout ? "idle for too long" : error.message());
+    // An answered request is over, also for a browser that lingers.
+    const bool is_over = is_down_ended_ && !is_tunnel();
+    if (is_over)
+      close_sockets();
+    else
+      end(State::cut, error.kind() == ErrorKind::timeout ? "idle for too long" : error.message());
   });
 }
 
@@ -281,9 +289,9 @@ void Connection::touch() {
   if (!guard_) return;
   const auto& limits = context_.options;
   if (is_down_ended_ && !is_tunnel())
-    guard_->postpone(limits.linger_limit);
+    guard_->restart(limits.linger_limit);
   else
-    guard_->postpone(is_up_ended_ || is_down_ended_ ? limits.half_closed_limit : limits.idle_limit);
+    guard_->restart(is_up_ended_ || is_down_ended_ ? limits.half_closed_limit : limits.idle_limit);
 }
 
 bool Connection::account(Bytes& direction, std::size_t count) {

@@ -1,41 +1,47 @@
 #include "net/impl/guard.hpp"
 
-#include <algorithm>
-
 namespace gannet::net {
 
 using std::chrono::steady_clock;
 
 struct Guard::State {
+  State(aio::Executor executor, aio::Scope owner, SteadyInstant first_deadline, std::function<void(const Error&)> on_end)
+      : scope(owner.with(destroyed)), deadline(first_deadline), end(std::move(on_end)), is_sooner(std::move(executor)) {}
+
+  aio::CancelSource destroyed;
   aio::Scope scope;
   SteadyInstant deadline;
+  SteadyInstant wakes_at = SteadyInstant::max();
   std::function<void(const Error&)> end;
+  aio::Signal is_sooner;
   bool has_fired = false;
-  aio::CancelSource destroyed{};
 };
 
 Guard::Guard(aio::TaskGroup& group, aio::Executor executor, aio::Scope scope, std::chrono::milliseconds limit,
              std::function<void(const Error&)> end)
-    : state_(std::make_shared<State>(State{std::move(scope), steady_clock::now() + limit, std::move(end)})) {
-  group.spawn(watch(state_, std::move(executor)), "guard");
+    : state_(std::make_shared<State>(executor, std::move(scope), steady_clock::now() + limit, std::move(end))) {
+  group.spawn(watch(state_), "guard");
 }
 
 Guard::~Guard() { state_->destroyed.cancel("done"); }
 
-void Guard::postpone(std::chrono::milliseconds limit) { state_->deadline = steady_clock::now() + limit; }
+void Guard::restart(std::chrono::milliseconds limit) {
+  state_->deadline = steady_clock::now() + limit;
+  if (state_->deadline < state_->wakes_at) state_->is_sooner.notify_all();
+}
 
 bool Guard::has_fired() const { return state_->has_fired; }
 
-aio::Task<void> Guard::watch(std::shared_ptr<State> state, aio::Executor executor) {
-  const auto scope = state->scope.with(state->destroyed);
-  Result<void> slept;
-  while (slept && steady_clock::now() < state->deadline) {
+aio::Task<void> Guard::watch(std::shared_ptr<State> state) {
+  while (state->scope.check() && steady_clock::now() < state->deadline) {
+    state->wakes_at = state->deadline;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(state->deadline - steady_clock::now());
-    slept = co_await aio::sleep(executor, scope, std::max(left, std::chrono::milliseconds(0)));
+    co_await state->is_sooner.wait(state->scope.within(left));
   }
   if (state->destroyed.is_cancelled()) co_return;
   state->has_fired = true;
-  state->end(slept ? Error(ErrorKind::timeout, "nothing happened in time") : slept.error());
+  const auto running = state->scope.check();
+  state->end(running ? Error(ErrorKind::timeout, "nothing happened in time") : running.error());
 }
 
 }  // namespace gannet::net

@@ -9,7 +9,7 @@
 
 namespace gannet::net {
 
-/// Calls `end` once, when `limit` has passed without postpone() or when the scope ends, unless it was destroyed before. `end`
+/// Calls `end` once, when `limit` has passed without restart() or when the scope ends, unless it was destroyed before. `end`
 /// closes the sockets, so that whatever waits on them returns.
 class Guard {
  public:
@@ -19,13 +19,14 @@ class Guard {
   Guard& operator=(const Guard&) = delete;
   ~Guard();
 
-  /// Counts the limit anew from now. Cheap: the timer is not touched until it fires.
-  void postpone(std::chrono::milliseconds limit);
+  /// Counts from now again, with this limit. Cheap where it only postpones the end: the timer runs on and is set anew when it
+  /// fires.
+  void restart(std::chrono::milliseconds limit);
   bool has_fired() const;
 
  private:
   struct State;
-  static aio::Task<void> watch(std::shared_ptr<State> state, aio::Executor executor);
+  static aio::Task<void> watch(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
 
