@@ -41,6 +41,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"Save & exit", Label::save}, Case{"Accept selected", Label::save}, Case{"Confirm all", Label::accept},
                     Case{"×", Label::dismiss}, Case{"X", Label::dismiss}, Case{"Close", Label::dismiss},
                     Case{"Not now", Label::dismiss}, Case{"Privacy policy", Label::other}, Case{"Necessary", Label::other},
+                    Case{"Strictly necessary", Label::other}, Case{"Strictly necessary only", Label::reject},
                     Case{"Learn more", Label::other}, Case{"", Label::other}, Case{"Marketing", Label::other},
                     Case{"Subscribe", Label::other}));
 

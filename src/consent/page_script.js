@@ -111,6 +111,8 @@
     text: label_of(element),
     leaves: leaves_document(element),
     submits: submits_form(element),
+    // Opens a part of the banner: a heading, however it reads.
+    expands: element.hasAttribute('aria-expanded') || element.getAttribute('role') === 'tab',
     disabled: element.disabled === true || element.getAttribute('aria-disabled') === 'true',
   });
   const buttons_in = (root) => {

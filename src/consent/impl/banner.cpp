@@ -1,7 +1,6 @@
 #include "consent/impl/banner.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -41,6 +40,7 @@ std::vector<Button> read_buttons(const json::value& candidate) {
     Button button{
         .handle = *handle, .text = text_member(entry, "text", k_button_bytes_max), .label = Label::other, .is_off_limits = false};
     button.label = classify(button.text);
+    if (bool_member(entry, "expands") && button.label != Label::settings) button.label = Label::other;
     button.is_off_limits = bool_member(entry, "leaves") || bool_member(entry, "submits") || bool_member(entry, "disabled");
     buttons.push_back(std::move(button));
   }

@@ -17,6 +17,12 @@ constexpr int k_injections_max = 3;
 constexpr auto k_settle_limit = 1000ms;
 constexpr auto k_self_test_limit = 2000ms;
 
+std::optional<Banner> choose_refusing(std::vector<Banner> banners) {
+  std::erase_if(banners,
+                [](const Banner& banner) { return !find_button(banner, Label::reject) && !find_button(banner, Label::save); });
+  return choose_banner(banners);
+}
+
 std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
 }
@@ -30,8 +36,12 @@ aio::Task<Result<record::ConsentOutcome>> Driver::run(aio::Scope scope) {
   if (settled && !*settled) settled = co_await by_labels(scope);
   if (!settled) co_return pass(settled, options_.choice == Choice::accept ? "accept consent" : "reject consent");
   if (outcome_.result == record::ConsentResult::not_attempted) {
-    outcome_.result = has_seen_banner_ ? record::ConsentResult::no_control : record::ConsentResult::no_banner;
+    // A button that is there but cannot be pressed is no missing button.
+    outcome_.result = could_not_press_   ? record::ConsentResult::unproved
+                      : has_seen_banner_ ? record::ConsentResult::no_control
+                                         : record::ConsentResult::no_banner;
   }
+  note(verdict_note_);
   co_return std::move(outcome_);
 }
 
@@ -56,7 +66,7 @@ void Driver::take(const Banner& banner) {
 }
 
 void Driver::note(std::string_view sentence) {
-  if (outcome_.note.find(sentence) != std::string::npos) return;
+  if (sentence.empty() || outcome_.note.find(sentence) != std::string::npos) return;
   if (!outcome_.note.empty()) outcome_.note += ' ';
   outcome_.note += sentence;
 }
@@ -100,6 +110,7 @@ aio::Task<Result<bool>> Driver::by_selector(aio::Scope scope) {
   if (!pressed) co_return pass(pressed);
   outcome_.button_text = (*found)->text;
   if (!pressed->is_done) {
+    could_not_press_ = true;
     note(fmt::format("The element of the site's selector was not clicked: {}.", pressed->reason));
     co_return false;
   }
@@ -144,20 +155,27 @@ aio::Task<Result<Driver::RuleEnd>> Driver::run_rule(aio::Scope scope, RuleSessio
   if (!*popup) co_return RuleEnd::nothing_found;
   const auto& rule = **popup;
   has_seen_banner_ = true;
-  outcome_.platform = rule;
+  if (outcome_.platform.empty()) outcome_.platform = rule;
   if (!options_.autoconsent->has_steps(rule, options_.choice)) {
     note(fmt::format("Autoconsent's rule '{}' has no steps for this choice.", printable(rule, 100)));
     co_return RuleEnd::cannot;
   }
+  auto before = co_await view_.clicks(scope, session.popup_frame());
+  if (!before) co_return pass(before);
   begin_action("autoconsent");
   auto action = co_await session.act(scope, options_.choice, options_.act_limit);
   if (!action) co_return pass(action);
-  outcome_.clicks += action->clicks;
-  auto clicked = co_await view_.last_clicked(scope, session.popup_frame());
-  if (!clicked) co_return pass(clicked);
-  if (!clicked->empty()) outcome_.button_text = *clicked;
-  if (action->is_document_lost) co_return RuleEnd::document_lost;
-  if (!action->has_succeeded) note(fmt::format("Autoconsent's rule '{}' did not get to its end.", printable(rule, 100)));
+  note(fmt::format("By autoconsent's rule '{}'.", printable(rule, 100)));
+  if (action->is_document_lost) {
+    // The click took the document away, and the count of it.
+    outcome_.clicks = std::max({outcome_.clicks, action->clicks, 1});
+    co_return RuleEnd::document_lost;
+  }
+  auto after = co_await view_.clicks(scope, session.popup_frame());
+  if (!after) co_return pass(after);
+  outcome_.clicks += std::max(0, after->count - before->count);
+  if (after->count > before->count) outcome_.button_text = after->last_text;
+  if (!action->has_succeeded) note("The rule did not get to its end.");
   if (action->has_succeeded && outcome_.clicks == 0)
     note("The choice was made through the platform's interface, not by a button.");
 
@@ -169,7 +187,11 @@ aio::Task<Result<Driver::RuleEnd>> Driver::run_rule(aio::Scope scope, RuleSessio
 aio::Task<Result<bool>> Driver::by_labels(aio::Scope scope) {
   auto survey = co_await view_.survey(scope);
   if (!survey) co_return pass(survey);
-  const auto banner = choose_banner(survey->banners);
+  auto banner = choose_banner(survey->banners);
+  if (has_acted_ && options_.choice == Choice::reject) {
+    // A rule that stopped half way may have opened the second layer.
+    if (auto layer = choose_refusing(survey->banners)) banner = std::move(layer);
+  }
   if (!banner) co_return outcome_.result != record::ConsentResult::not_attempted;
   take(*banner);
   if (outcome_.platform.empty()) outcome_.platform = "heuristic";
@@ -192,10 +214,9 @@ aio::Task<Result<bool>> Driver::refuse_by_labels(aio::Scope scope, Banner banner
   if (const auto* button = find_button(banner, Label::reject)) {
     auto pressed = co_await press(scope, banner, *button);
     if (!pressed) co_return pass(pressed);
-    if (*pressed) {
-      if (auto proved = co_await prove(scope, nullptr); !proved) co_return pass(proved);
-      co_return true;
-    }
+    if (!*pressed) co_return false;
+    if (auto proved = co_await prove(scope, nullptr); !proved) co_return pass(proved);
+    co_return true;
   }
   if (find_button(banner, Label::save)) co_return co_await switch_off_and_save(scope, std::move(banner));
   if (find_button(banner, Label::settings)) co_return co_await refuse_on_second_layer(scope, std::move(banner));
@@ -230,9 +251,7 @@ aio::Task<Result<std::optional<Banner>>> Driver::wait_second_layer(aio::Scope sc
     if (auto settled = co_await settle(scope, std::min(k_settle_limit, options_.proof_limit)); !settled) co_return pass(settled);
     auto survey = co_await view_.survey(scope);
     if (!survey) co_return pass(survey);
-    std::erase_if(survey->banners,
-                  [](const Banner& banner) { return !find_button(banner, Label::reject) && !find_button(banner, Label::save); });
-    if (auto layer = choose_banner(survey->banners)) co_return layer;
+    if (auto layer = choose_refusing(std::move(survey->banners))) co_return layer;
     if (since(start) >= options_.proof_limit) co_return std::nullopt;
     if (auto slept = co_await aio::sleep(page_.executor(), scope, options_.pause); !slept) co_return pass(slept);
   }
@@ -266,6 +285,7 @@ aio::Task<Result<bool>> Driver::press(aio::Scope scope, Banner banner, Button bu
     ++outcome_.clicks;
     co_return true;
   }
+  could_not_press_ = true;
   note(fmt::format("'{}' was not clicked: {}.", button.text, pressed->reason));
   co_return false;
 }
@@ -314,13 +334,11 @@ aio::Task<Result<void>> Driver::prove(aio::Scope scope, RuleSession* session) {
   }
   outcome_.proofs = std::move(verdict.proofs);
   outcome_.result = verdict.is_proved ? record::ConsentResult::proved : record::ConsentResult::unproved;
-  if (!evidence.is_banner_gone) {
-    note("The banner is still there after the click.");
-  } else if (!verdict.disproofs.empty()) {
-    note(fmt::format("The page contradicts the choice: {}.", join(verdict.disproofs, "; ")));
-  } else if (!verdict.is_proved) {
-    note("The banner is gone, but nothing else shows that the choice was stored.");
-  }
+  verdict_note_ = !evidence.is_banner_gone ? "The banner is still there after the click."
+                  : !verdict.disproofs.empty()
+                      ? fmt::format("The page contradicts the choice: {}.", join(verdict.disproofs, "; "))
+                  : !verdict.is_proved ? "The banner is gone, but nothing else shows that the choice was stored."
+                                       : "";
   co_return Result<void>{};
 }
 

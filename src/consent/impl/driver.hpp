@@ -56,6 +56,9 @@ class Driver {
   bool was_target_painted_ = true;
   bool has_seen_banner_ = false;
   bool has_acted_ = false;
+  bool could_not_press_ = false;
+  /// What the last proof left to say; only the last counts.
+  std::string verdict_note_;
 };
 
 }  // namespace gannet::consent

@@ -123,14 +123,15 @@ aio::Task<Result<int>> PageView::switch_all_off(aio::Scope scope, Element banner
   co_return int(flipped.size());
 }
 
-aio::Task<Result<std::string>> PageView::last_clicked(aio::Scope scope, std::string frame_id) {
-  auto clicks = co_await call(scope, std::move(frame_id), "clicks", "");
-  if (!clicks) co_return pass(clicks);
-  std::string last;
-  for (const auto& entry : elements(*clicks)) {
-    if (auto text = text_member(entry, "text", 400); !text.empty()) last = std::move(text);
+aio::Task<Result<PageView::Clicks>> PageView::clicks(aio::Scope scope, std::string frame_id) {
+  auto list = co_await call(scope, std::move(frame_id), "clicks", "");
+  if (!list) co_return pass(list);
+  Clicks clicks;
+  for (const auto& entry : elements(*list)) {
+    ++clicks.count;
+    if (auto text = text_member(entry, "text", 400); !text.empty()) clicks.last_text = std::move(text);
   }
-  co_return last;
+  co_return clicks;
 }
 
 aio::Task<Result<Observation>> PageView::observe(aio::Scope scope) {

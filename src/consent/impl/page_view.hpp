@@ -65,8 +65,14 @@ class PageView {
 
   /// Turns off what can be turned off within the element, and returns how many clicks that took.
   aio::Task<Result<int>> switch_all_off(aio::Scope scope, Element banner);
-  /// Text of the last thing that was clicked in the frame by anybody; empty where nothing was.
-  aio::Task<Result<std::string>> last_clicked(aio::Scope scope, std::string frame_id);
+
+  struct Clicks {
+    int count = 0;
+    /// Text of the last thing clicked that has one.
+    std::string last_text;
+  };
+  /// What was clicked in the frame's document by anybody since the first look at it.
+  aio::Task<Result<Clicks>> clicks(aio::Scope scope, std::string frame_id);
   aio::Task<Result<Observation>> observe(aio::Scope scope);
 
  private:
