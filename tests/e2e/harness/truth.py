@@ -65,7 +65,8 @@ class Storage:
     area: str
     origin: str
     key: str
-    by: str
+    by: str | None
+    """None: who wrote it is not compared."""
     kind: str = "script"
     phase: str = "S0"
     party: str = "first"
@@ -77,7 +78,7 @@ class Storage:
 
 @dataclass(frozen=True)
 class Blocked:
-    """A write that the browser refuses, with Chromium's reason."""
+    """A write that the browser refuses, with Chromium's reason (empty: Chromium gives none, any will do)."""
 
     name: str
     reason: str
