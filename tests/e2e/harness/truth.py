@@ -97,6 +97,8 @@ class Truth:
     blocked: tuple[Blocked, ...] = ()
     third_parties: dict[str, str] = field(default_factory=dict)
     """Registrable domain to the phase of its first request."""
+    has_passing: bool = False
+    """Cookies and entries that are gone at the end, and refused writes, are not declared (libraries try what a browser allows)."""
 
     def plus(self, *others: "Truth") -> "Truth":
         """This one's consent result with everything of the others added."""
