@@ -1,5 +1,9 @@
 # embed_text(TARGET FILE SYMBOL): compiles a text file into TARGET as `extern const std::string_view gannet::embedded::SYMBOL`,
 # declared in the generated header "embedded/SYMBOL.hpp". Used for the scripts that run inside pages.
+#
+# The target gannet_embedded makes all of them: clang-tidy needs the generated headers, not the objects.
+add_custom_target(gannet_embedded)
+
 function(embed_text target file symbol)
   set(source ${CMAKE_CURRENT_SOURCE_DIR}/${file})
   set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded)
@@ -12,4 +16,6 @@ function(embed_text target file symbol)
   target_sources(${target} PRIVATE ${out}/${symbol}.cpp ${out}/${symbol}.hpp)
   set_source_files_properties(${out}/${symbol}.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
+  add_custom_target(embedded_${symbol} DEPENDS ${out}/${symbol}.cpp ${out}/${symbol}.hpp)
+  add_dependencies(gannet_embedded embedded_${symbol})
 endfunction()

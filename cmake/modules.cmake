@@ -1,9 +1,10 @@
-# add_module(NAME [SOURCES …] [TESTS …] [DEPS module…] [LIBS external-target…] [PCH base|asio])
+# add_module(NAME [SOURCES …] [TESTS …] [FUZZ …] [DEPS module…] [LIBS external-target…] [PCH base|asio])
 #
 # One folder = one static library = one namespace = one include prefix. DEPS are the only modules whose headers this one may
-# include; tools/check_layers reads the same declaration from the CMakeLists.txt and fails on anything else.
+# include; tools/check_layers reads the same declaration from the CMakeLists.txt and fails on anything else. TESTS make one
+# binary, NAME_test; each file of FUZZ makes a libFuzzer binary of its own in the fuzz preset.
 function(add_module name)
-  cmake_parse_arguments(M "" "PCH" "SOURCES;TESTS;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(M "" "PCH" "SOURCES;TESTS;FUZZ;DEPS;LIBS" ${ARGN})
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "add_module(${name}): unknown arguments ${M_UNPARSED_ARGUMENTS}")
   endif()
@@ -34,6 +35,16 @@ function(add_module name)
     endif()
     add_test(NAME unit.${name} COMMAND ${test} --gtest_brief=1 --gtest_shuffle)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
+  endif()
+
+  if(GANNET_FUZZ)
+    foreach(source IN LISTS M_FUZZ)
+      get_filename_component(fuzz ${source} NAME_WE)
+      add_executable(${fuzz} ${source})
+      target_link_libraries(${fuzz} PRIVATE ${target})
+      target_link_options(${fuzz} PRIVATE -fsanitize=fuzzer)
+      use_pch(${fuzz} ${M_PCH})
+    endforeach()
   endif()
 endfunction()
 

@@ -86,7 +86,7 @@ TEST_F(AioTest, blocking_work_returns_to_the_loop) {
     std::function<Result<bool>()> work = [loop]() -> Result<bool> { return std::this_thread::get_id() != loop; };
     auto elsewhere = co_await run_blocking<bool>(p, e, Scope::background().within(10s), std::move(work));
     if (!elsewhere) co_return pass(elsewhere);
-    co_return *elsewhere && std::this_thread::get_id() == loop;
+    co_return *elsewhere&& std::this_thread::get_id() == loop;
   }(pool, executor, loop_thread));
   EXPECT_TRUE(result && *result);
 }

@@ -31,7 +31,8 @@ Result<Instant> parse_instant(std::string_view text) {
     rest.remove_prefix(1);
     std::int64_t scale = 100'000;
     size_t digits = 0;
-    for (; digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9'; ++digits, scale /= 10) micros += (rest[digits] - '0') * scale;
+    for (; digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9'; ++digits, scale /= 10)
+      micros += (rest[digits] - '0') * scale;
     if (digits == 0) return bad();
     rest.remove_prefix(digits);
   }

@@ -13,7 +13,8 @@ TEST(Instant, reads_back_what_it_writes) {
 }
 
 TEST(Instant, refuses_what_is_not_a_time) {
-  for (auto text : {"", "2026-02-30T00:00:00Z", "2026-11-21", "2026-11-21T25:00:00Z", "2026-11-21T22:37:20+01:00", "2026-11-21T22:37:20.Z"})
+  for (auto text :
+       {"", "2026-02-30T00:00:00Z", "2026-11-21", "2026-11-21T25:00:00Z", "2026-11-21T22:37:20+01:00", "2026-11-21T22:37:20.Z"})
     EXPECT_FALSE(parse_instant(text)) << text;
 }
 

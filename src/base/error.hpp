@@ -1,5 +1,5 @@
-// Error and Result<T>: how every function of Gannet that can fail says so. The kind drives policy (retry, HTTP status, exit code),
-// the message is for people. Values, no locks; free to use from any thread.
+// Error and Result<T>: how every function of Gannet that can fail says so. The kind drives policy (retry, HTTP status, exit
+// code), the message is for people. Values, no locks; free to use from any thread.
 #pragma once
 
 #include <expected>
@@ -69,9 +69,10 @@ template <class... Args>
 
 /// The same from errno, whose text describe() appends.
 template <class... Args>
-[[nodiscard]] std::unexpected<Error> fail_errno(ErrorKind kind, int error_number, fmt::format_string<Args...> format, Args&&... args) {
-  return std::unexpected(Error(kind, fmt::format(format, std::forward<Args>(args)...),
-                               std::error_code(error_number, std::generic_category())));
+[[nodiscard]] std::unexpected<Error> fail_errno(ErrorKind kind, int error_number, fmt::format_string<Args...> format,
+                                                Args&&... args) {
+  return std::unexpected(
+      Error(kind, fmt::format(format, std::forward<Args>(args)...), std::error_code(error_number, std::generic_category())));
 }
 
 /// Hands a failure on, with one more context: `if (!page) return pass(page, "start page");`
@@ -88,9 +89,9 @@ template <class T>
 }  // namespace gannet
 
 /// Unwraps a Result in a plain (non-coroutine) function, returning its error otherwise: `auto url = TRY(parse_url(text));`
-#define TRY(expression)                                                     \
-  ({                                                                        \
-    auto try_result_ = (expression);                                        \
+#define TRY(expression)                                                       \
+  ({                                                                          \
+    auto try_result_ = (expression);                                          \
     if (!try_result_) return std::unexpected(std::move(try_result_.error())); \
-    std::move(*try_result_);                                                \
+    std::move(*try_result_);                                                  \
   })

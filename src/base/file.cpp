@@ -1,10 +1,10 @@
 #include "base/file.hpp"
 
-#include <cerrno>
-#include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdio>
 
 namespace gannet {
 namespace {
@@ -48,7 +48,8 @@ Result<std::string> read_file(const std::filesystem::path& path, Bytes limit) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail_errno(kind_of(errno), errno, "cannot read {}", path.string());
     content.append(buffer, size_t(n));
-    if (content.size() > limit.count) return fail(ErrorKind::exhausted, "{} is larger than {}", path.string(), format_bytes(limit));
+    if (content.size() > limit.count)
+      return fail(ErrorKind::exhausted, "{} is larger than {}", path.string(), format_bytes(limit));
   }
 }
 

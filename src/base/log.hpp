@@ -23,8 +23,8 @@ std::string_view to_string(Level level);
 
 }  // namespace gannet::log
 
-#define GANNET_LOG(log_level, area, ...)                                                                    \
-  do {                                                                                                      \
+#define GANNET_LOG(log_level, area, ...)                                                                        \
+  do {                                                                                                          \
     if (log_level >= ::gannet::log::level()) ::gannet::log::write(log_level, area, ::fmt::format(__VA_ARGS__)); \
   } while (false)
 #define LOG_DEBUG(area, ...) GANNET_LOG(::gannet::log::Level::debug, area, __VA_ARGS__)

@@ -19,7 +19,44 @@ int hex_value(char c) {
   return -1;
 }
 
-/// Length of the valid UTF-8 sequence at the start of `text` (RFC 3629), 0 where there is none; its code point in `code`.
+bool is_unsafe_to_print(char32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || code >= 0xe0000;
+}
+
+std::optional<std::string> decode_base64_with(std::string_view text, char c62, char c63) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string out;
+  out.reserve(text.size() * 3 / 4);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    std::uint32_t value = 0;
+    if (c >= 'A' && c <= 'Z')
+      value = std::uint32_t(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      value = std::uint32_t(c - 'a' + 26);
+    else if (c >= '0' && c <= '9')
+      value = std::uint32_t(c - '0' + 52);
+    else if (c == c62)
+      value = 62;
+    else if (c == c63)
+      value = 63;
+    else
+      return std::nullopt;
+    bits = bits << 6 | value;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      out += char(bits >> count & 0xff);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 std::size_t utf8_sequence(std::string_view text, char32_t& code) {
   const auto byte = [&](std::size_t i) { return std::uint8_t(text[i]); };
   const std::uint8_t first = byte(0);
@@ -38,38 +75,6 @@ std::size_t utf8_sequence(std::string_view text, char32_t& code) {
   if (code < k_min[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return 0;
   return length;
 }
-
-bool is_unsafe_to_print(char32_t code) {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || code >= 0xe0000;
-}
-
-std::optional<std::string> decode_base64_with(std::string_view text, char c62, char c63) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    std::uint32_t value = 0;
-    if (c >= 'A' && c <= 'Z') value = std::uint32_t(c - 'A');
-    else if (c >= 'a' && c <= 'z') value = std::uint32_t(c - 'a' + 26);
-    else if (c >= '0' && c <= '9') value = std::uint32_t(c - '0' + 52);
-    else if (c == c62) value = 62;
-    else if (c == c63) value = 63;
-    else return std::nullopt;
-    bits = bits << 6 | value;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out += char(bits >> count & 0xff);
-    }
-  }
-  return out;
-}
-
-}  // namespace
 
 std::string to_lower(std::string_view text) {
   std::string out(text);
@@ -120,11 +125,16 @@ std::string printable(std::string_view untrusted, std::size_t max_bytes) {
       untrusted.remove_prefix(1);
       continue;
     }
-    if (code == '\n') out += "\\n";
-    else if (code == '\t') out += "\\t";
-    else if (code == '\r') out += "\\r";
-    else if (is_unsafe_to_print(code)) out += fmt::format("\\u{{{:x}}}", std::uint32_t(code));
-    else out += untrusted.substr(0, length);
+    if (code == '\n')
+      out += "\\n";
+    else if (code == '\t')
+      out += "\\t";
+    else if (code == '\r')
+      out += "\\r";
+    else if (is_unsafe_to_print(code))
+      out += fmt::format("\\u{{{:x}}}", std::uint32_t(code));
+    else
+      out += untrusted.substr(0, length);
     untrusted.remove_prefix(length);
   }
   return out;

@@ -5,20 +5,21 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "datasets/category.hpp"
 #include "record/finding.hpp"
 #include "record/scan.hpp"
 
 namespace gannet::inspect {
 
-/// Purpose of a cookie, storage entry or third party. `unknown` stays unknown and goes to the review list.
-enum class Category { necessary, functional, analytics, advertising, unknown };
-std::string_view to_string(Category category);
+using datasets::Category;
+using datasets::to_string;
 
 struct Categorisation {
   Category category = Category::unknown;
-  /// "site override", "rule file", "open cookie database", "vendor purpose", "name of a consent platform", ""
+  /// "site override", "rule file", "name of a consent platform", "gannet rules", "open cookie database", "vendor purpose", ""
   std::string source;
   /// Which rule, in words: "_ga_* of Google Analytics".
   std::string rule;
@@ -42,12 +43,17 @@ struct CookieVerdict {
   record::Cookie cookie;
   /// Phase of its first kept write (or of the first jar it was seen in).
   record::Phase phase = record::Phase::s0;
+  /// Who made its first kept write.
   record::Writer set_by;
+  /// Others that rewrote it later, one per script or response; at most eight.
+  std::vector<record::Writer> also_set_by;
+  /// Pages whose visit wrote it, in order. Empty where no write was observed: a jar does not say which page wrote.
   std::vector<std::string> pages;
   Party party = Party::first;
   Categorisation categorisation;
   Owner owner;
-  /// As declared by the write, and as the browser keeps it, from the moment of writing.
+  /// As declared by the last kept write, and as the browser keeps it from that moment on. Where no write was observed, the kept
+  /// one counts from the start of the visit that first showed it. Absent: a session cookie.
   std::optional<std::int64_t> declared_lifetime_seconds;
   std::optional<std::int64_t> lifetime_seconds;
   /// Still in the jar at the end of the state.
@@ -80,7 +86,7 @@ struct ThirdParty {
 struct StateInspection {
   record::ConsentState state = record::ConsentState::untouched;
   std::vector<CookieVerdict> cookies;
-  /// Writes the browser refused, one per key and reason.
+  /// Writes the browser refused, one per key, reasons and writer.
   std::vector<record::CookieWrite> blocked_cookies;
   std::vector<StorageVerdict> storage;
   std::vector<ThirdParty> third_parties;

@@ -8,7 +8,15 @@
 
 namespace gannet::record {
 
-enum class CharacterClass { empty, digits, hex, base64url, text, binary };
+/// Which bytes a value consists of; the narrowest class that holds them all.
+enum class CharacterClass {
+  empty,
+  digits,     // 0-9
+  hex,        // 0-9, a-f, A-F
+  base64url,  // letters, digits, '-' and '_'
+  text,       // UTF-8 without control characters
+  binary,
+};
 std::string_view to_string(CharacterClass character_class);
 
 struct ValueDigest {
@@ -16,13 +24,15 @@ struct ValueDigest {
   CharacterClass character_class = CharacterClass::empty;
   /// Shannon entropy of the bytes, in bits a byte, times size_bytes: an estimate of how much it could identify.
   double entropy_bits = 0;
-  /// First 16 bytes of HMAC-SHA256 under the installation's key, in hex: equal values give equal digests on one installation only.
+  /// First 16 bytes of HMAC-SHA256 under the installation's key, in hex: equal values give equal digests on one installation
+  /// only.
   std::string hmac;
 
   bool operator==(const ValueDigest&) const = default;
 };
 
-/// Turns values into digests. Made once from the installation's key; const and free to use from any thread afterwards.
+/// Turns values into digests and takes values out of URLs. Made once from the installation's key; const and free to use from any
+/// thread afterwards.
 class Redactor {
  public:
   /// `key` is 32 secret bytes.
@@ -30,8 +40,17 @@ class Redactor {
 
   ValueDigest digest(std::string_view value) const;
 
-  /// The URL with each query value replaced by its size ("?q=<5>&page=<1>"), user info and fragment value removed. Names, path and
-  /// consent-mode parameters that carry no personal value (gcs, gcd, gdpr, gdpr_consent as <size>) keep their place.
+  /// The URL without the values in it. "<n>" stands for n bytes, as they were written, that were taken out.
+  ///
+  /// Kept: scheme; host and port; path segments, but for those that look like an identifier or hold an e-mail address (a short
+  /// file extension stays: "/img/<32>.js"); names of query and path parameters ("?name=", ";name="), but for such as look like an
+  /// identifier; whole values of gcs, gcd, gdpr and us_privacy where they have that parameter's form, for they say what was
+  /// consented. Taken out: user info; every other parameter value; a parameter without '='; the fragment ("#<n>").
+  ///
+  /// A URL that is not hierarchical keeps its scheme: "data:image/png,<n>" (with the MIME type), "mailto:<n>", "javascript:<n>";
+  /// "about:blank" and "about:srcdoc" stay; "blob:" keeps the URL within, redacted. A relative reference is read as a path.
+  ///
+  /// Any bytes are fine: what is not printable ASCII comes out percent-encoded. What lies past 8 KiB is taken out as "…<n>".
   std::string url(std::string_view url) const;
 
  private:

@@ -86,7 +86,8 @@ struct Frame {
   bool is_out_of_process = false;
 };
 
-/// Anything that happened to the visit besides loading: a popup closed, a dialog dismissed, a download or permission denied, a renderer crash.
+/// Anything that happened to the visit besides loading: a popup closed, a dialog dismissed, a download or permission denied, a
+/// renderer crash.
 struct Fact {
   std::string kind;
   std::string detail;
@@ -94,10 +95,10 @@ struct Fact {
 };
 
 enum class ConsentResult {
-  not_attempted,   // State untouched.
-  no_banner,       // Nothing that asks for consent was found.
-  no_control,      // A banner was found, but not the button this state needs (for rejected: itself a finding).
-  unproved,        // Clicked, but no proof that the choice took effect.
+  not_attempted,  // State untouched.
+  no_banner,      // Nothing that asks for consent was found.
+  no_control,     // A banner was found, but not the button this state needs (for rejected: itself a finding).
+  unproved,       // Clicked, but no proof that the choice took effect.
   proved,
 };
 std::string_view to_string(ConsentResult result);

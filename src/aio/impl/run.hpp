@@ -13,13 +13,13 @@ T run(asio::io_context& context, Task<T> task) {
   std::optional<T> value;
   asio::co_spawn(
       context,
-      [](Task<T> inner) -> Task<T> {
+      // The value does not go through the completion handler, because Asio would want it default-constructible there.
+      [](Task<T> inner, std::optional<T>& out) -> Task<void> {
         co_await asio::this_coro::throw_if_cancelled(false);
-        co_return co_await std::move(inner);
-      }(std::move(task)),
-      [&](const std::exception_ptr& error, T result) {
+        out.emplace(co_await std::move(inner));
+      }(std::move(task), value),
+      [](const std::exception_ptr& error) {
         if (error) std::rethrow_exception(error);
-        value.emplace(std::move(result));
       });
   context.restart();
   while (!value && context.run_one() > 0) {

@@ -8,7 +8,7 @@
 
 #include "aio/aio.hpp"
 
-namespace gannet::scan {
+namespace gannet::consent {
 
 /// Where a script runs: the page's own world, or Gannet's isolated one, which the page cannot see and whose cookie and storage
 /// writes are not reported as the site's.
@@ -28,7 +28,8 @@ class ConsentPage {
   virtual std::vector<Frame> frames() = 0;
   /// Evaluates an expression (a promise is awaited) as if a user gesture caused it, and returns its value as JSON. Errors: the
   /// scope's, `not_found` for a frame that is gone, `invalid` with the script's exception text.
-  virtual aio::Task<Result<boost::json::value>> evaluate(aio::Scope scope, std::string frame_id, World world, std::string expression) = 0;
+  virtual aio::Task<Result<boost::json::value>> evaluate(aio::Scope scope, std::string frame_id, World world,
+                                                         std::string expression) = 0;
   /// Cookies and storage keys that the site wrote since mark_action(), as "cookie klaro", "localStorage consent".
   virtual std::vector<std::string> writes_since_action() = 0;
   virtual void mark_action() = 0;
@@ -36,4 +37,4 @@ class ConsentPage {
   virtual aio::Task<Result<void>> settle(aio::Scope scope, std::chrono::milliseconds limit) = 0;
 };
 
-}  // namespace gannet::scan
+}  // namespace gannet::consent

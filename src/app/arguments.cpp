@@ -1,0 +1,181 @@
+#include "app/arguments.hpp"
+
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "net/url.hpp"
+
+namespace gannet::app {
+
+namespace {
+
+constexpr int k_usage_exit_code = 2;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// Beside the user's other data (XDG Base Directory Specification), or the system's for root.
+std::filesystem::path default_data_dir() {
+  if (::geteuid() == 0) return "/var/lib/gannet";
+  if (const auto xdg = environment("XDG_DATA_HOME"); !xdg.empty()) return std::filesystem::path(xdg) / "gannet";
+  if (const auto home = environment("HOME"); !home.empty()) return std::filesystem::path(home) / ".local/share/gannet";
+  return "var";
+}
+
+/// The command line as it was typed, before it is checked.
+struct RawScan {
+  std::vector<std::string> urls, pages, resolve, allow_nets, ca_files;
+  std::string states, accept_selector, reject_selector, params_file, format = "text", out, proxy, user_agent, third_party_cookies = "allow",
+      rules, fail_on;
+  int concurrency = 0;
+};
+
+struct RawCommon {
+  std::string data_dir, data_sets, browser;
+  bool no_sandbox = false;
+  bool verbose = false;
+};
+
+Result<Format> parse_format(const std::string& text) {
+  if (text == "text") return Format::text;
+  if (text == "json") return Format::json;
+  return fail(ErrorKind::invalid, "--format is '{}'; it must be text or json", printable(text, 50));
+}
+
+Result<std::optional<record::Severity>> parse_severity(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  for (const auto severity : {record::Severity::info, record::Severity::low, record::Severity::medium, record::Severity::high, record::Severity::critical})
+    if (text == record::to_string(severity)) return severity;
+  return fail(ErrorKind::invalid, "--fail-on is '{}'; it must be info, low, medium, high or critical", printable(text, 50));
+}
+
+CommonArguments check_common(const RawCommon& raw) {
+  CommonArguments common;
+  common.data_dir = raw.data_dir.empty() ? default_data_dir() : std::filesystem::path(raw.data_dir);
+  common.data_sets = raw.data_sets.empty() ? common.data_dir / "data" : std::filesystem::path(raw.data_sets);
+  common.browser.executable = raw.browser;
+  common.browser.has_sandbox = !raw.no_sandbox;
+  common.is_verbose = raw.verbose;
+  return common;
+}
+
+/// Values that reach HTTP headers must not end them.
+Result<std::string> check_user_agent(const std::string& text) {
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return fail(ErrorKind::invalid, "--user-agent contains a control character");
+  return text;
+}
+
+Result<ScanArguments> check_scan(const RawScan& raw, const RawCommon& raw_common) {
+  ScanArguments arguments;
+  arguments.common = check_common(raw_common);
+  for (const auto& text : raw.urls) arguments.urls.push_back(TRY(net::parse_scan_url(text)).without_fragment());
+  if (!raw.params_file.empty()) {
+    const auto text = TRY(read_file(raw.params_file, 1_MiB));
+    auto params = scan::parse_scan_params(text);
+    if (!params) return pass(params, raw.params_file);
+    arguments.params = std::move(*params);
+  }
+  auto& params = arguments.params;
+  params.custom_pages.insert(params.custom_pages.end(), raw.pages.begin(), raw.pages.end());
+  if (!raw.states.empty()) params.consent_states = TRY(scan::parse_consent_states(raw.states));
+  if (!raw.accept_selector.empty()) params.accept_selector = raw.accept_selector;
+  if (!raw.reject_selector.empty()) params.reject_selector = raw.reject_selector;
+  if (raw.concurrency) params.concurrency = raw.concurrency;
+  for (const auto& url : arguments.urls) {
+    const auto pages = TRY(scan::pages_to_visit(url, params.custom_pages));
+    (void)pages;
+  }
+  arguments.format = TRY(parse_format(raw.format));
+  arguments.out = raw.out;
+  for (const auto& text : raw.resolve) arguments.resolve.push_back(TRY(net::ResolveOverride::parse(text)));
+  for (const auto& text : raw.allow_nets) arguments.allow_nets.push_back(TRY(net::Network::parse(text)));
+  if (!raw.proxy.empty()) arguments.proxy = TRY(net::parse_proxy_url(raw.proxy));
+  for (const auto& path : raw.ca_files) arguments.common.browser.ca_certificates.push_back(TRY(read_file(path, 1_MiB)));
+  arguments.common.browser.user_agent = TRY(check_user_agent(raw.user_agent));
+  if (raw.third_party_cookies == "block") arguments.common.browser.third_party_cookies = browser::ThirdPartyCookies::block;
+  else if (raw.third_party_cookies != "allow")
+    return fail(ErrorKind::invalid, "--third-party-cookies is '{}'; it must be allow or block", printable(raw.third_party_cookies, 50));
+  arguments.rules = raw.rules;
+  arguments.fail_on = TRY(parse_severity(raw.fail_on));
+  return arguments;
+}
+
+void add_common_options(CLI::App& command, RawCommon& raw) {
+  command.add_option("--data-dir", raw.data_dir, "Folder of this installation's data")->envname("GANNET_DATA_DIR");
+  command.add_option("--data-sets", raw.data_sets, "Folder of the rule and list packages (default: data/ in the data folder)")->envname("GANNET_DATA_SETS");
+  command.add_option("--browser", raw.browser, "Chrome or Chromium to use")->envname("GANNET_BROWSER");
+  command.add_flag("--no-sandbox", raw.no_sandbox, "Run the browser without its sandbox (only inside another one)");
+  command.add_flag("-v,--verbose", raw.verbose, "Log what is done to standard error");
+}
+
+void add_scan_options(CLI::App& command, RawScan& raw) {
+  command.add_option("URL", raw.urls, "Start page; without a scheme, https is used")->required();
+  command.add_option("--page", raw.pages, "Further page, relative to URL or absolute (repeatable, at most 50)")->allow_extra_args(false);
+  command.add_option("--states", raw.states, "Consent states, of untouched,rejected,accepted (default: all)");
+  command.add_option("--accept-selector", raw.accept_selector, "The site's accept button: CSS, or text=…");
+  command.add_option("--reject-selector", raw.reject_selector, "The site's reject button: CSS, or text=…");
+  command.add_option("--params", raw.params_file, "JSON file with scan parameters");
+  command.add_option("--format", raw.format, "text or json (one document a line for several URLs)");
+  command.add_option("--out", raw.out, "Write the result to this file instead of standard output");
+  command.add_option("--resolve", raw.resolve, "HOST:PORT:ADDRESS to use instead of DNS; * matches any (repeatable)")->allow_extra_args(false);
+  command.add_option("--ca", raw.ca_files, "PEM file of a certificate authority to trust (repeatable)")->allow_extra_args(false);
+  command.add_option("--allow-net", raw.allow_nets, "Private network that pages may reach, as 10.0.0.0/8 (repeatable)")->allow_extra_args(false);
+  command.add_option("--proxy", raw.proxy, "Upstream proxy, http://host:port");
+  command.add_option("--user-agent", raw.user_agent, "User agent to send instead of the browser's own");
+  command.add_option("--third-party-cookies", raw.third_party_cookies, "allow (as Chrome does) or block");
+  command.add_option("--rules", raw.rules, "JSON file with your own cookie rules");
+  command.add_option("--fail-on", raw.fail_on, "Exit with 1 on findings of this severity or worse: info, low, medium, high, critical");
+  command.add_option("--concurrency", raw.concurrency, "Consent states visited at the same time (default 3)")->check(CLI::Range(1, 20));
+}
+
+}  // namespace
+
+Arguments parse_arguments(int argc, char** argv) {
+  CLI::App app("Gannet watches websites: what they store, load and send, in every consent state.", "gannet");
+  app.set_version_flag("--version", "gannet " + std::string(version()));
+  app.require_subcommand(0, 1);
+  app.footer("Exit codes of scan: 0 fine, 1 findings at or over --fail-on, 2 wrong usage, 3 the scan failed, 4 partial.");
+  RawCommon common;
+  RawScan scan;
+  std::string data_format = "text";
+  auto* scan_command = app.add_subcommand("scan", "Visit a site in each consent state and report what it does");
+  add_scan_options(*scan_command, scan);
+  add_common_options(*scan_command, common);
+  auto* data_command = app.add_subcommand("data", "Show the data sets and the browser in use");
+  data_command->add_option("--format", data_format, "text or json");
+  add_common_options(*data_command, common);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    std::ostringstream out;
+    app.exit(asked, out, out);
+    return Printed{out.str(), 0};
+  } catch (const CLI::ParseError& wrong) {
+    return Printed{fmt::format("gannet: {}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500), scan_command->parsed() ? "scan " : ""),
+                   k_usage_exit_code};
+  }
+  const auto usage = [](const Error& error) { return Printed{fmt::format("gannet: {}\n", error.describe()), k_usage_exit_code}; };
+  if (*scan_command) {
+    auto arguments = check_scan(scan, common);
+    if (!arguments) return usage(arguments.error());
+    return std::move(*arguments);
+  }
+  if (*data_command) {
+    auto format = parse_format(data_format);
+    if (!format) return usage(format.error());
+    return DataArguments{check_common(common), *format};
+  }
+  return Printed{app.help(), 0};
+}
+
+}  // namespace gannet::app

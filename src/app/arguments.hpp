@@ -1,0 +1,60 @@
+// The command line: what the user asked for, checked. CLI11 lives in arguments.cpp only.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "browser/browser.hpp"
+#include "net/address.hpp"
+#include "net/forward_proxy.hpp"
+#include "net/resolver.hpp"
+#include "record/finding.hpp"
+#include "scan/params.hpp"
+
+namespace gannet::app {
+
+enum class Format { text, json };
+
+/// What all commands share.
+struct CommonArguments {
+  std::filesystem::path data_dir;
+  std::filesystem::path data_sets;
+  browser::BrowserOptions browser;
+  bool is_verbose = false;
+};
+
+struct ScanArguments {
+  CommonArguments common;
+  std::vector<std::string> urls;
+  scan::ScanParams params;
+  Format format = Format::text;
+  /// Empty: standard output.
+  std::filesystem::path out;
+  std::vector<net::ResolveOverride> resolve;
+  std::vector<net::Network> allow_nets;
+  std::optional<net::Authority> proxy;
+  std::filesystem::path rules;
+  std::optional<record::Severity> fail_on;
+};
+
+struct DataArguments {
+  CommonArguments common;
+  Format format = Format::text;
+};
+
+/// Nothing to do but print this and leave with this code: help, version, or a usage error (code 2, to standard error).
+struct Printed {
+  std::string text;
+  int exit_code = 0;
+};
+
+using Arguments = std::variant<ScanArguments, DataArguments, Printed>;
+
+/// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
+Arguments parse_arguments(int argc, char** argv);
+
+}  // namespace gannet::app

@@ -1,0 +1,39 @@
+#include "app/installation.hpp"
+
+#include <sys/stat.h>
+
+#include "base/file.hpp"
+#include "base/random.hpp"
+
+namespace gannet::app {
+
+namespace {
+constexpr std::size_t k_key_bytes = 32;
+}
+
+Result<std::string> load_digest_key(const std::filesystem::path& data_dir) {
+  std::error_code error;
+  if (std::filesystem::create_directories(data_dir, error)) ::chmod(data_dir.c_str(), 0700);
+  if (error) return std::unexpected(Error(ErrorKind::denied, fmt::format("cannot make the data folder {}", data_dir.string()), error));
+  const auto path = data_dir / "digest.key";
+  auto key = read_file(path, Bytes{k_key_bytes});
+  if (key) {
+    if (key->size() != k_key_bytes)
+      return fail(ErrorKind::invalid, "{} holds {} bytes instead of {}; restore it from a backup, or remove it to start with a new key",
+                  path.string(), key->size(), k_key_bytes);
+    return key;
+  }
+  if (key.error().kind() != ErrorKind::not_found) return key;
+  SystemRandom random;
+  std::string made;
+  while (made.size() < k_key_bytes) {
+    const auto bits = random.next();
+    for (unsigned i = 0; i < 8; ++i) made += char(bits >> (8 * i));
+  }
+  auto written = write_file_atomically(path, made, 0600);
+  if (!written) return std::unexpected(std::move(written.error()));
+  // Read back: another process may have made one at the same moment, and the last one stays.
+  return read_file(path, Bytes{k_key_bytes});
+}
+
+}  // namespace gannet::app

@@ -1,0 +1,15 @@
+// What belongs to one installation: its data folder and the secret key that value digests are made with.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace gannet::app {
+
+/// Makes the data folder where it is missing (mode 0700) and reads the key in it, `digest.key`, making it on first use (32 random bytes,
+/// mode 0600). Errors name the folder or file.
+Result<std::string> load_digest_key(const std::filesystem::path& data_dir);
+
+}  // namespace gannet::app

@@ -1,0 +1,5 @@
+#include "base/version.hpp"
+
+namespace gannet {
+std::string_view version() { return GANNET_VERSION; }
+}  // namespace gannet

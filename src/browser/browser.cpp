@@ -1,0 +1,323 @@
+#include "browser/browser.hpp"
+
+#include <unistd.h>
+
+#include <boost/json.hpp>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "browser/cdp/json.hpp"
+
+namespace gannet::browser {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The debugging browser must not talk to anybody by itself; what must hold together is in architecture.md, "Network guard".
+std::vector<std::string> command_line(const BrowserOptions& options) {
+  std::vector<std::string> arguments = {
+      "--remote-debugging-pipe",
+      "--user-data-dir={user_data_dir}",
+      // Guard: without a context's own proxy nothing is reachable, and no name is resolved by the browser itself.
+      "--proxy-server=http://127.0.0.1:9",
+      "--proxy-bypass-list=<-loopback>",
+      "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+      "--disable-quic",
+      // One process per site, so that a cross-site frame is a target of its own whatever the memory.
+      "--site-per-process",
+      // A page must not see that it is automated, or some consent managers hide their banner.
+      "--disable-blink-features=AutomationControlled",
+      "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,CertificateTransparencyComponentUpdater,"
+      "AutofillServerCommunication,Prerender2,InterestFeedContentSuggestions",
+      "--no-first-run",
+      "--no-default-browser-check",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--disable-default-apps",
+      "--disable-extensions",
+      "--disable-breakpad",
+      "--disable-crash-reporter",
+      "--disable-domain-reliability",
+      "--disable-client-side-phishing-detection",
+      "--disable-background-timer-throttling",
+      "--disable-backgrounding-occluded-windows",
+      "--disable-renderer-backgrounding",
+      "--disable-hang-monitor",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--metrics-recording-only",
+      "--mute-audio",
+      "--hide-scrollbars",
+      "--password-store=basic",
+      "--use-mock-keychain",
+      fmt::format("--window-size={},{}", options.viewport_width, options.viewport_height),
+  };
+  if (!options.has_sandbox) arguments.emplace_back("--no-sandbox");
+  return arguments;
+}
+
+std::string preferences(ThirdPartyCookies policy) {
+  const bool is_blocking = policy == ThirdPartyCookies::block;
+  // cookie_controls_mode: 0 off, 1 block third-party.
+  return json::serialize(json::object{
+      {"profile", json::object{{"cookie_controls_mode", is_blocking ? 1 : 0}, {"block_third_party_cookies", is_blocking}}}});
+}
+
+json::array target_filter() {
+  const auto type = [](const char* name, bool is_excluded) { return json::object{{"type", name}, {"exclude", is_excluded}}; };
+  return {type("browser", true), type("tab", true), json::object{}};
+}
+
+}  // namespace
+
+std::string_view to_string(ThirdPartyCookies policy) {
+  switch (policy) {
+    case ThirdPartyCookies::allow: return "allow";
+    case ThirdPartyCookies::block: return "block";
+  }
+  return "";
+}
+
+Result<std::filesystem::path> find_browser(const std::filesystem::path& wanted) {
+  const auto is_executable = [](const std::filesystem::path& path) { return ::access(path.c_str(), X_OK) == 0; };
+  if (!wanted.empty()) {
+    if (is_executable(wanted)) return wanted;
+    return fail(ErrorKind::not_found, "browser {} does not exist or is not executable; name a Chrome or Chromium, or install Debian's "
+                "chromium-headless-shell", wanted.string());
+  }
+  // The wrappers in /usr/bin add flags of their own; the programs themselves come first.
+  for (const char* path : {"/usr/lib/chromium/chromium-headless-shell", "/usr/bin/chromium-headless-shell", "/usr/lib/chromium/chromium",
+                           "/usr/bin/chromium", "/usr/bin/google-chrome-stable", "/opt/google/chrome/chrome"})
+    if (is_executable(path)) return path;
+  return fail(ErrorKind::not_found, "no browser found; install Debian's chromium-headless-shell, or name one with --browser or GANNET_BROWSER");
+}
+
+// --- BrowserContext -------------------------------------------------------------------------------------------------------------
+
+BrowserContext::BrowserContext(Browser& browser, std::string id, std::string new_document_script, std::string worker_script)
+    : browser_(browser),
+      id_(std::move(id)),
+      arming_{browser.identity_, std::move(new_document_script), std::move(worker_script), browser.isolated_world_} {
+  browser_.contexts_[id_] = this;
+}
+
+BrowserContext::~BrowserContext() { browser_.contexts_.erase(id_); }
+
+void BrowserContext::on_attached(const SessionView& session, bool is_waiting) {
+  if (session.type == "page") {
+    unclaimed_.push_back({session, is_waiting});
+    if (opening_ == 0) {
+      // Nobody here opened it: a popup. The page that opened it learns of it through Page.windowOpen.
+      for (const auto& popup : std::exchange(unclaimed_, {}))
+        browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.session.target_id}});
+    }
+    return;
+  }
+  if (auto* page = page_for_shared_target()) return browser_.adopt(*page, session, is_waiting);
+  if (is_waiting) browser_.connection_->post(session.id, "Runtime.runIfWaitingForDebugger");
+}
+
+Page* BrowserContext::page_for_shared_target() { return pages_.empty() ? nullptr : pages_.back(); }
+
+aio::Task<Result<std::unique_ptr<Page>>> BrowserContext::open_page(aio::Scope scope, PageObserver& observer) {
+  ++opening_;
+  auto made = co_await browser_.connection_->send(scope, "", "Target.createTarget", {{"url", "about:blank"}, {"browserContextId", id_}});
+  --opening_;
+  if (!made) co_return pass(made, "opening a tab");
+  const auto target = cdp::string(*made, "targetId");
+  auto page = std::make_unique<Page>(*browser_.connection_, browser_.executor_, arming_, observer);
+  pages_.push_back(page.get());
+  bool is_attached = false;
+  for (const auto& candidate : std::exchange(unclaimed_, {})) {
+    if (candidate.session.target_id == target) {
+      browser_.adopt(*page, candidate.session, candidate.is_waiting);
+      is_attached = true;
+    } else {
+      browser_.connection_->post("", "Target.closeTarget", {{"targetId", candidate.session.target_id}});
+    }
+  }
+  if (!is_attached) {
+    std::erase(pages_, page.get());
+    co_return fail(ErrorKind::protocol, "the browser opened a tab without attaching to it");
+  }
+  // Answers come in order: once this one is here, the tab is armed.
+  auto armed = co_await page->send(scope, "Runtime.evaluate", {{"expression", "0"}});
+  if (!armed) {
+    std::erase(pages_, page.get());
+    co_return pass(armed, "arming a tab");
+  }
+  co_return page;
+}
+
+aio::Task<Result<void>> BrowserContext::close_page(aio::Scope scope, std::unique_ptr<Page> page) {
+  std::erase(pages_, page.get());
+  auto closed = co_await browser_.connection_->send(scope, "", "Target.closeTarget", {{"targetId", page->target_id()}});
+  std::erase_if(browser_.pages_by_session_, [&](const auto& entry) { return entry.second == page.get(); });
+  if (!closed && closed.error().kind() != ErrorKind::not_found) co_return pass(closed, "closing a tab");
+  co_return Result<void>{};
+}
+
+aio::Task<Result<json::array>> BrowserContext::cookies(aio::Scope scope) {
+  auto reply = co_await browser_.connection_->send(scope, "", "Storage.getCookies", {{"browserContextId", id_}});
+  if (!reply) co_return pass(reply, "reading the cookie jar");
+  co_return cdp::array(*reply, "cookies");
+}
+
+aio::Task<Result<void>> BrowserContext::dispose(aio::Scope scope) {
+  if (std::exchange(is_disposed_, true)) co_return Result<void>{};
+  auto reply = co_await browser_.connection_->send(scope, "", "Target.disposeBrowserContext", {{"browserContextId", id_}});
+  if (!reply) co_return pass(reply, "disposing of a browser context");
+  co_return Result<void>{};
+}
+
+// --- Browser --------------------------------------------------------------------------------------------------------------------
+
+Browser::Browser(aio::Executor executor, browser_host::HostClient& host, Random& random, BrowserOptions options)
+    : executor_(std::move(executor)), host_(host), random_(random), options_(std::move(options)), isolated_world_(random.token(20)) {}
+
+Browser::~Browser() = default;
+
+aio::Task<Result<std::unique_ptr<Browser>>> Browser::launch(aio::Scope scope, aio::Executor executor, browser_host::HostClient& host,
+                                                            Random& random, BrowserOptions options) {
+  auto executable = find_browser(options.executable);
+  if (!executable) co_return pass(executable);
+  options.executable = *executable;
+  std::unique_ptr<Browser> browser(new Browser(std::move(executor), host, random, std::move(options)));
+  auto started = co_await browser->start(scope);
+  if (started) co_return browser;
+  auto failure = std::move(started.error()).with_context("starting " + browser->options_.executable.string());
+  if (failure.kind() == ErrorKind::unavailable && browser->process_) {
+    // It died: its last words say why.
+    auto exit = co_await browser->process_->wait_exit(aio::Scope::background().within(5s));
+    if (exit)
+      failure = Error(ErrorKind::unavailable, fmt::format("{} ended at once with {}: {}", browser->options_.executable.string(), exit->status,
+                                                          printable(trim(exit->stderr_tail), 1000)));
+  }
+  co_await browser->stop();
+  co_return std::unexpected(std::move(failure));
+}
+
+aio::Task<Result<void>> Browser::start(aio::Scope scope) {
+  browser_host::SpawnOptions spawn;
+  spawn.executable = options_.executable.string();
+  spawn.args = command_line(options_);
+  if (options_.executable.filename().string().find("headless") == std::string::npos) spawn.args.emplace_back("--headless=new");
+  spawn.files = {{"Default/Preferences", preferences(options_.third_party_cookies)}};
+  spawn.ca_certificates = options_.ca_certificates;
+  spawn.renderer_memory_max = options_.renderer_memory_max;
+  spawn.browser_memory_max = options_.browser_memory_max;
+  auto process = co_await host_.spawn(scope, std::move(spawn));
+  if (!process) co_return pass(process);
+  process_.emplace(std::move(*process));
+  process_->on_memory_kill([](const browser_host::MemoryKill& kill) {
+    LOG_WARNING("browser", "killed a {} that held {}", browser_host::to_string(kill.what), format_bytes(kill.bytes));
+  });
+
+  connection_ = std::make_unique<cdp::Connection>(executor_, process_->read_fd.release(), process_->write_fd.release());
+  connection_->start({[this](const cdp::Event& event) { on_event(event); },
+                      [this](const cdp::SessionId& session) {
+                        const auto page = pages_by_session_.find(session);
+                        if (page != pages_by_session_.end()) page->second->on_oversized(session);
+                      },
+                      [this](const Error& error) { on_closed(error); }});
+
+  auto version = co_await connection_->send(scope, "", "Browser.getVersion");
+  if (!version) co_return pass(version);
+  product_ = cdp::string(*version, "product");
+  identity_.full_version = product_.substr(product_.find('/') + 1);
+  identity_.user_agent = options_.user_agent;
+  identity_.viewport_width = options_.viewport_width;
+  identity_.viewport_height = options_.viewport_height;
+  if (identity_.user_agent.empty()) {
+    // Chromium's reduced user agent carries the major version only; so does what we send.
+    identity_.user_agent = cdp::string(*version, "userAgent");
+    if (const auto at = identity_.user_agent.find("HeadlessChrome/"); at != std::string::npos) {
+      const std::string major = identity_.full_version.substr(0, identity_.full_version.find('.'));
+      const auto end = identity_.user_agent.find(' ', at);
+      identity_.user_agent.replace(at, end - at, "Chrome/" + major + ".0.0.0");
+    }
+  }
+  auto attached = co_await connection_->send(
+      scope, "", "Target.setAutoAttach",
+      {{"autoAttach", true}, {"waitForDebuggerOnStart", true}, {"flatten", true}, {"filter", target_filter()}});
+  if (!attached) co_return pass(attached);
+  co_return co_await prove_cookie_policy(scope);
+}
+
+void Browser::on_closed(const Error& error) {
+  death_reason_ = error.message();
+  std::vector<Page*> pages;
+  for (const auto& [id, context] : contexts_) pages.insert(pages.end(), context->pages_.begin(), context->pages_.end());
+  for (auto* page : pages) page->on_closed(error);
+}
+
+void Browser::on_event(const cdp::Event& event) {
+  if (event.method == "Target.attachedToTarget") return on_target_attached(event.session, event.params);
+  if (event.method == "Target.detachedFromTarget") {
+    const auto session = cdp::string(event.params, "sessionId");
+    std::erase_if(session_by_target_, [&](const auto& entry) { return entry.second == session; });
+    const auto page = pages_by_session_.find(session);
+    if (page == pages_by_session_.end()) return;
+    auto* owner = page->second;
+    pages_by_session_.erase(page);
+    return owner->on_detached(session);
+  }
+  if (const auto page = pages_by_session_.find(event.session); page != pages_by_session_.end())
+    page->second->on_event(event.session, event.method, event.params);
+}
+
+void Browser::on_target_attached(const cdp::SessionId& parent, const json::object& params) {
+  const auto& info = cdp::object(params, "targetInfo");
+  const bool is_waiting = cdp::boolean(params, "waitingForDebugger");
+  const SessionView session{cdp::string(params, "sessionId"), cdp::string(info, "targetId"), cdp::string(info, "type"), cdp::string(info, "url")};
+  if (session_by_target_.contains(session.target_id)) {
+    // The same service worker is offered by the browser and by the page: the first session stays.
+    if (is_waiting) connection_->post(session.id, "Runtime.runIfWaitingForDebugger");
+    connection_->post(parent, "Target.detachFromTarget", {{"sessionId", session.id}});
+    return;
+  }
+  session_by_target_[session.target_id] = session.id;
+  if (const auto owner = pages_by_session_.find(parent); owner != pages_by_session_.end()) return adopt(*owner->second, session, is_waiting);
+  if (const auto context = contexts_.find(cdp::string(info, "browserContextId")); context != contexts_.end())
+    return context->second->on_attached(session, is_waiting);
+  // The default context's start page and the like: never ours.
+  if (is_waiting) connection_->post(session.id, "Runtime.runIfWaitingForDebugger");
+}
+
+void Browser::adopt(Page& page, const SessionView& session, bool is_waiting) {
+  pages_by_session_[session.id] = &page;
+  page.on_attached(session, is_waiting);
+}
+
+aio::Task<Result<std::unique_ptr<BrowserContext>>> Browser::open_context(aio::Scope scope, std::string proxy,
+                                                                         std::string new_document_script, std::string worker_script) {
+  auto made = co_await connection_->send(
+      scope, "", "Target.createBrowserContext",
+      {{"proxyServer", proxy}, {"proxyBypassList", "<-loopback>"}, {"disposeOnDetach", true}});
+  if (!made) co_return pass(made, "making a browser context");
+  const auto id = cdp::string(*made, "browserContextId");
+  // Downloads are refused and reported; permission prompts answer "denied" by default in a headless browser.
+  auto refused = co_await connection_->send(scope, "", "Browser.setDownloadBehavior",
+                                            {{"behavior", "deny"}, {"browserContextId", id}, {"eventsEnabled", true}});
+  if (!refused) co_return pass(refused, "refusing downloads");
+  co_return std::make_unique<BrowserContext>(*this, id, std::move(new_document_script), std::move(worker_script));
+}
+
+bool Browser::is_alive() const { return connection_ && connection_->is_open(); }
+
+aio::Task<void> Browser::stop() {
+  const auto scope = aio::Scope::background().within(10s);
+  if (is_alive()) co_await connection_->send(scope.within(3s), "", "Browser.close");
+  if (connection_) connection_->close("the browser was stopped");
+  if (process_) {
+    auto killed = co_await host_.kill(scope, process_->id());
+    if (!killed && killed.error().kind() != ErrorKind::not_found)
+      LOG_WARNING("browser", "cannot end the browser: {}", killed.error().describe());
+    process_.reset();
+  }
+}
+
+}  // namespace gannet::browser

@@ -1,0 +1,172 @@
+#include "browser/cdp/connection.hpp"
+
+#include <array>
+#include <deque>
+#include <unordered_map>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json.hpp>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "browser/cdp/framing.hpp"
+#include "browser/cdp/json.hpp"
+
+namespace gannet::browser::cdp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+
+Error reply_error(const std::string& method, const json::object& error) {
+  const auto message = text(error, "message");
+  const auto code = integer(error, "code");
+  // -32001: "Session with given id not found."; -32000 covers everything else that went away.
+  const bool is_gone = code == -32001 || message.find("not found") != std::string_view::npos ||
+                       message.find("No target") != std::string_view::npos || message.find("detached") != std::string_view::npos ||
+                       message.find("closed") != std::string_view::npos || message.find("Cannot find context") != std::string_view::npos;
+  return {is_gone ? ErrorKind::not_found : ErrorKind::invalid, fmt::format("{}: {}", method, printable(message, 300))};
+}
+
+}  // namespace
+
+struct Connection::State : std::enable_shared_from_this<State> {
+  State(aio::Executor e, int read_fd, int write_fd) : executor(e), input(e, read_fd), output(e, write_fd), can_write(e), tasks(e) {}
+
+  struct Pending {
+    std::string method;
+    std::function<void(Result<json::object>)> done;
+  };
+
+  aio::Executor executor;
+  asio::posix::stream_descriptor input;
+  asio::posix::stream_descriptor output;
+  Handlers handlers;
+  MessageSplitter splitter;
+  std::unordered_map<std::int64_t, Pending> pending;
+  std::deque<std::string> outbox;
+  aio::Signal can_write;
+  std::int64_t last_id = 0;
+  std::uint64_t messages = 0;
+  bool is_open = true;
+  aio::TaskGroup tasks;
+
+  void enqueue(const SessionId& session, std::string_view method, json::object params, std::function<void(Result<json::object>)> done) {
+    if (!is_open) {
+      if (done) done(fail(ErrorKind::unavailable, "{}: the browser is gone", method));
+      return;
+    }
+    json::object message;
+    message["id"] = ++last_id;
+    message["method"] = method;
+    message["params"] = std::move(params);
+    if (!session.empty()) message["sessionId"] = session;
+    if (done) pending.emplace(last_id, Pending{std::string(method), std::move(done)});
+    outbox.push_back(json::serialize(message));
+    outbox.back() += '\0';
+    can_write.notify_all();
+  }
+
+  void on_message(std::string_view bytes) {
+    ++messages;
+    boost::system::error_code error;
+    const json::value value = json::parse(bytes, error);
+    if (error || !value.is_object()) return close(fmt::format("the browser sent a message that is not JSON: {}", error.message()));
+    const auto& message = value.get_object();
+    if (const auto* id = find(message, "id"); id && id->is_int64()) {
+      const auto entry = pending.extract(id->get_int64());
+      if (entry.empty()) return;
+      if (find(message, "error")) entry.mapped().done(std::unexpected(reply_error(entry.mapped().method, object(message, "error"))));
+      else entry.mapped().done(object(message, "result"));
+      return;
+    }
+    if (handlers.on_event) handlers.on_event({string(message, "sessionId"), text(message, "method"), object(message, "params")});
+  }
+
+  void close(const std::string& reason) {
+    if (!is_open) return;
+    is_open = false;
+    boost::system::error_code ignored;
+    input.close(ignored);
+    output.close(ignored);
+    can_write.notify_all();
+    for (auto& [id, command] : std::exchange(pending, {})) command.done(fail(ErrorKind::unavailable, "{}: {}", command.method, reason));
+    if (handlers.on_closed) handlers.on_closed(Error(ErrorKind::unavailable, reason));
+  }
+
+  static aio::Task<void> read_loop(std::shared_ptr<State> self) {
+    std::array<char, 64 * 1024> buffer{};
+    while (self->is_open) {
+      auto [error, count] = co_await self->input.async_read_some(asio::buffer(buffer), use_tuple);
+      if (error) {
+        self->close("the browser closed its pipe");
+        co_return;
+      }
+      self->splitter.feed(
+          {buffer.data(), count},
+          [&](std::string_view bytes) {
+            if (self->is_open) self->on_message(bytes);
+          },
+          [&](const MessageSplitter::Oversized& skipped) {
+            LOG_WARNING("cdp", "skipped a message of {}", format_bytes(skipped.size));
+            if (self->handlers.on_oversized) self->handlers.on_oversized(session_id_in(skipped.tail));
+          });
+    }
+  }
+
+  static aio::Task<void> write_loop(std::shared_ptr<State> self) {
+    while (self->is_open) {
+      if (self->outbox.empty()) {
+        co_await self->can_write.wait(self->tasks.scope());
+        if (self->tasks.scope().is_cancelled()) co_return;
+        continue;
+      }
+      const std::string message = std::move(self->outbox.front());
+      self->outbox.pop_front();
+      auto [error, count] = co_await asio::async_write(self->output, asio::buffer(message), use_tuple);
+      if (error) self->close("the browser closed its pipe");
+    }
+  }
+};
+
+Connection::Connection(aio::Executor executor, int read_fd, int write_fd)
+    : state_(std::make_shared<State>(std::move(executor), read_fd, write_fd)) {}
+
+Connection::~Connection() {
+  state_->handlers = {};
+  state_->close("the connection was dropped");
+  state_->tasks.cancel("the connection was dropped");
+}
+
+void Connection::start(Handlers handlers) {
+  state_->handlers = std::move(handlers);
+  state_->tasks.spawn(State::read_loop(state_), "cdp read");
+  state_->tasks.spawn(State::write_loop(state_), "cdp write");
+}
+
+aio::Task<Result<json::object>> Connection::send(aio::Scope scope, SessionId session, std::string method, json::object params) {
+  auto reply = std::make_shared<aio::OneShot<json::object>>(state_->executor);
+  state_->enqueue(session, method, std::move(params), [reply](Result<json::object> result) { reply->set(std::move(result)); });
+  auto result = co_await reply->wait(std::move(scope));
+  if (!result && !reply->is_set()) co_return std::unexpected(std::move(result.error()).with_context(method));
+  co_return result;
+}
+
+void Connection::post(const SessionId& session, std::string_view method, json::object params, std::function<void(const Error&)> on_error) {
+  state_->enqueue(session, method, std::move(params), [on_error = std::move(on_error)](const Result<json::object>& result) {
+    if (!result && on_error) on_error(result.error());
+  });
+}
+
+void Connection::close(std::string reason) { state_->close(reason); }
+bool Connection::is_open() const { return state_->is_open; }
+std::size_t Connection::pending_count() const { return state_->pending.size(); }
+std::uint64_t Connection::message_count() const { return state_->messages; }
+
+}  // namespace gannet::browser::cdp

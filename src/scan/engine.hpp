@@ -1,0 +1,74 @@
+// Engine: one scan = one start page and some more pages, in each wanted consent state, each state in a browser context of its own.
+// The one engine of Gannet; a quick scan is its parameter set with few pages.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "aio/aio.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "browser/browser.hpp"
+#include "consent/autoconsent.hpp"
+#include "net/forward_proxy.hpp"
+#include "record/scan.hpp"
+#include "record/value.hpp"
+#include "scan/params.hpp"
+#include "scan/visit.hpp"
+
+namespace gannet::scan {
+
+/// One visit ended.
+struct Progress {
+  std::size_t visits_done = 0;
+  std::size_t visits_total = 0;
+  record::ConsentState state = record::ConsentState::untouched;
+  std::string url;
+  record::VisitStatus status = record::VisitStatus::ok;
+};
+
+struct QuickScan {
+  ScanId id;
+  /// A URL that net::parse_scan_url accepted.
+  std::string url;
+  ScanParams params;
+};
+
+class Engine {
+ public:
+  /// All of these must outlive the engine.
+  struct Parts {
+    aio::Executor executor;
+    const Clock& clock;
+    Random& random;
+    const record::Redactor& redactor;
+    browser::Browser& browser;
+    net::ForwardProxy& proxy;
+    std::shared_ptr<const consent::Autoconsent> autoconsent;
+    /// Whose sockets a context's gate serves.
+    uid_t browser_uid;
+  };
+
+  explicit Engine(Parts parts) : parts_(std::move(parts)) {}
+
+  /// Never fails: what went wrong is in the record's status and reason. A cancelled scan keeps what was recorded.
+  aio::Task<record::ScanRecord> scan(aio::Scope scope, QuickScan request, std::function<void(const Progress&)> on_progress);
+
+ private:
+  struct Run;
+  aio::Task<void> visit_state(aio::Scope scope, Run& run, record::StateRecord& state);
+  aio::Task<record::Visit> visit_with_retries(aio::Scope scope, Run& run, browser::BrowserContext& context, const ObserverNames& names,
+                                              const net::Gate& gate, VisitPlan plan);
+  aio::Task<void> visit_pages_in_one_context(aio::Scope scope, Run& run, record::StateRecord& state, std::vector<std::string> pages);
+
+  Parts parts_;
+};
+
+/// Over all visits: success when all are ok; failed when no start page was seen in any state; cancelled as asked; else partial. With
+/// the first reason.
+std::pair<record::ScanStatus, std::string> judge_scan(const std::vector<record::StateRecord>& states, bool is_cancelled);
+
+}  // namespace gannet::scan

@@ -1,0 +1,26 @@
+// Reports every script write of cookies and storage without replacing anything the page can see: breakpoints with a condition on
+// the native functions (debug/undebug are the inspector's command-line API). The condition reports and answers false, and pauses are
+// skipped anyway, so nothing ever stops. The name below lives in the document's global lexical scope: it is no property of window, and
+// a page would have to guess it. console.debug is taken before the page's first script; its report carries a stack that the page
+// cannot forge. undebug comes first, or same-process child frames are missed (they share the native function's breakpoint).
+const GANNET_NAME = (() => {
+  const report = console.debug;
+  const arm = (native, method) => {
+    if (typeof native !== 'function') return;
+    undebug(native);
+    debug(native, `GANNET_NAME('${method}', arguments)`);
+  };
+  const prototype = (name) => (typeof globalThis[name] === 'function' ? globalThis[name].prototype : {});
+  const cookie = Object.getOwnPropertyDescriptor(prototype('Document'), 'cookie');
+  if (cookie) arm(cookie.set, 'document.cookie');
+  arm(prototype('CookieStore').set, 'cookieStore.set');
+  arm(prototype('CookieStore').delete, 'cookieStore.delete');
+  arm(prototype('Storage').setItem, 'setItem');
+  arm(prototype('IDBFactory').open, 'indexedDB.open');
+  arm(prototype('CacheStorage').open, 'caches.open');
+  arm(prototype('ServiceWorkerContainer').register, 'serviceWorker.register');
+  return (method, parameters) => {
+    report('GANNET_TOKEN', method, parameters[0], parameters[1]);
+    return false;
+  };
+})();

@@ -1,0 +1,298 @@
+#include "scan/recorder.hpp"
+
+#include <boost/json.hpp>
+
+#include "base/text.hpp"
+#include "browser/cdp/json.hpp"
+#include "embedded/observe_writes.hpp"
+#include "net/url.hpp"
+#include "record/consent_string_finder.hpp"
+
+namespace gannet::scan {
+
+using namespace std::chrono_literals;
+using browser::SessionView;
+namespace cdp = browser::cdp;
+
+namespace {
+
+/// A page is at rest when nothing happened for so long (the field's "network idle").
+constexpr auto k_quiet = 500ms;
+/// More of anything than this is not kept; the visit becomes partial and says so.
+constexpr std::size_t k_writes_max = 20'000;
+constexpr std::size_t k_facts_max = 500;
+constexpr std::size_t k_consent_strings_max = 50;
+
+std::string replace_all(std::string text, std::string_view what, std::string_view with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+  return text;
+}
+
+record::SameSite same_site_of(std::string_view name) {
+  if (name == "Strict") return record::SameSite::strict;
+  if (name == "Lax") return record::SameSite::lax;
+  if (name == "None") return record::SameSite::none;
+  return record::SameSite::unspecified;
+}
+
+}  // namespace
+
+ObserverNames ObserverNames::make(Random& random) { return {random.token(24), random.token(24)}; }
+
+std::string ObserverNames::document_script() const {
+  return replace_all(replace_all(std::string(embedded::observe_writes), "GANNET_NAME", function), "GANNET_TOKEN", token);
+}
+
+Recorder::Recorder(aio::Executor executor, const Clock& clock, const record::Redactor& redactor, Options options)
+    : executor_(executor), clock_(clock), redactor_(redactor), options_(std::move(options)), last_activity_(clock.steady_now()), activity_(executor) {
+  visit_.state = options_.state;
+  visit_.requested_url = options_.url;
+  visit_.started_at = clock.now();
+}
+
+void Recorder::touch() {
+  last_activity_ = clock_.steady_now();
+  activity_.notify_all();
+}
+
+void Recorder::set_phase(record::Phase phase) {
+  phase_ = phase;
+  touch();
+}
+
+void Recorder::expect_load() {
+  is_loaded_ = false;
+  main_failure_.clear();
+  touch();
+}
+
+void Recorder::add_fact(std::string kind, std::string detail) {
+  if (visit_.facts.size() < k_facts_max) visit_.facts.push_back({std::move(kind), printable(detail, 500), phase_});
+}
+
+void Recorder::on_problem(const SessionView& session, const Error& error) {
+  if (session.type == "page" && error.kind() == ErrorKind::unavailable) has_crashed_ = true;
+  add_fact("not observed", error.describe());
+  if (visit_.reason.empty()) visit_.reason = error.describe();
+  activity_.notify_all();
+}
+
+void Recorder::on_event(const SessionView& session, std::string_view method, const json::object& params) {
+  if (method.starts_with("Network.")) return on_network(session, method, params);
+  if (method.starts_with("DOMStorage.")) return on_storage(method, params);
+  if (method == "Runtime.consoleAPICalled") return on_console(session, params);
+  if (method == "Audits.issueAdded") return on_audit(cdp::object(params, "issue"));
+  on_frame(session, method, params);
+}
+
+void Recorder::on_frame(const SessionView& session, std::string_view method, const json::object& params) {
+  if (method == "Gannet.sessionAttached") {
+    if (session.type == "page") main_frame_ = session.target_id;
+    else if (session.type == "iframe") out_of_process_frames_.insert(session.target_id);
+    else add_fact(session.type, session.url);
+    touch();
+  } else if (method == "Gannet.sessionDetached") {
+    std::erase_if(contexts_, [&](const auto& entry) { return entry.first.first == session.id; });
+    loading_frames_.erase(session.target_id);
+    activity_.notify_all();
+  } else if (method == "Runtime.executionContextCreated") {
+    const auto& context = cdp::object(params, "context");
+    contexts_[{session.id, cdp::integer(context, "id")}] = {cdp::string(cdp::object(context, "auxData"), "frameId"),
+                                                            cdp::string(context, "origin")};
+  } else if (method == "Page.frameNavigated") {
+    const auto& frame = cdp::object(params, "frame");
+    const auto id = cdp::string(frame, "id");
+    frame_urls_[id] = cdp::string(frame, "url");
+    if (!cdp::text(frame, "parentId").empty()) frame_parents_[id] = cdp::string(frame, "parentId");
+    if (id == main_frame_) main_url_ = cdp::string(frame, "url") + cdp::string(frame, "urlFragment");
+    touch();
+  } else if (method == "Page.frameAttached") {
+    frame_parents_[cdp::string(params, "frameId")] = cdp::string(params, "parentFrameId");
+    touch();
+  } else if (method == "Page.frameDetached") {
+    loading_frames_.erase(cdp::string(params, "frameId"));
+    touch();
+  } else if (method == "Page.frameStartedLoading" || method == "Page.frameRequestedNavigation" || method == "Page.frameScheduledNavigation") {
+    // A scheduled navigation (meta refresh) far away is not waited for; a near one is loading.
+    if (method != "Page.frameScheduledNavigation" || cdp::number(params, "delay") <= 3) loading_frames_.insert(cdp::string(params, "frameId"));
+    touch();
+  } else if (method == "Page.frameStoppedLoading" || method == "Page.frameClearedScheduledNavigation") {
+    loading_frames_.erase(cdp::string(params, "frameId"));
+    touch();
+  } else if (method == "Page.loadEventFired") {
+    if (session.target_id == main_frame_) is_loaded_ = true;
+    touch();
+  } else if (method == "Page.javascriptDialogOpening") {
+    add_fact("dialog", fmt::format("{}: {}", cdp::text(params, "type"), cdp::text(params, "message")));
+  } else if (method == "Page.windowOpen") {
+    add_fact("popup", redactor_.url(cdp::text(params, "url")));
+  } else if (method == "Page.downloadWillBegin") {
+    add_fact("download", redactor_.url(cdp::text(params, "url")));
+  }
+}
+
+aio::Task<Result<void>> Recorder::wait_loaded(aio::Scope scope) {
+  while (!is_loaded_ && main_failure_.empty() && !has_crashed_) {
+    auto woken = co_await activity_.wait(scope);
+    if (!woken && !is_loaded_) co_return pass(woken, "waiting for the page to load");
+  }
+  if (has_crashed_) co_return fail(ErrorKind::unavailable, "{}", visit_.reason);
+  if (!main_failure_.empty()) co_return fail(ErrorKind::unavailable, "{}", main_failure_);
+  co_return Result<void>{};
+}
+
+bool Recorder::is_resting() const { return in_flight_.empty() && loading_frames_.empty(); }
+
+aio::Task<Result<record::SettledBy>> Recorder::settle(aio::Scope scope, std::chrono::milliseconds ceiling) {
+  const auto begin = clock_.steady_now();
+  touch();
+  for (;;) {
+    if (has_crashed_) co_return fail(ErrorKind::unavailable, "{}", visit_.reason);
+    if (auto ready = scope.check(); !ready) {
+      if (ready.error().kind() == ErrorKind::timeout) co_return record::SettledBy::deadline;
+      co_return pass(ready);
+    }
+    const auto now = clock_.steady_now();
+    if (now - begin >= ceiling) co_return record::SettledBy::ceiling;
+    const auto idle = now - last_activity_;
+    if (is_resting() && idle >= k_quiet) co_return record::SettledBy::quiet;
+    auto wait = std::chrono::ceil<std::chrono::milliseconds>(ceiling - (now - begin));
+    if (is_resting()) wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(k_quiet - idle));
+    co_await activity_.wait(scope.within(wait));
+  }
+}
+
+void Recorder::note_jar(const json::array& cookies) {
+  std::vector<record::Cookie> jar;
+  for (const auto& value : cookies) {
+    const auto& cookie = cdp::as_object(value);
+    record::Cookie entry;
+    auto domain = cdp::text(cookie, "domain");
+    entry.key.host_only = !domain.starts_with('.');
+    if (!entry.key.host_only) domain.remove_prefix(1);
+    entry.key.name = cdp::string(cookie, "name");
+    entry.key.domain = to_lower(domain);
+    entry.key.path = cdp::string(cookie, "path");
+    entry.key.partition_key = cdp::string(cdp::object(cookie, "partitionKey"), "topLevelSite");
+    entry.secure = cdp::boolean(cookie, "secure");
+    entry.http_only = cdp::boolean(cookie, "httpOnly");
+    entry.same_site = same_site_of(cdp::text(cookie, "sameSite"));
+    if (!cdp::boolean(cookie, "session"))
+      entry.expires = Instant(std::chrono::microseconds(std::int64_t(cdp::number(cookie, "expires") * 1e6)));
+    const auto raw = cdp::text(cookie, "value");
+    entry.size_bytes = entry.key.name.size() + raw.size();
+    entry.value = redactor_.digest(raw);
+    find_consent_string("cookie", entry.key.name, raw);
+    jar.push_back(std::move(entry));
+  }
+  std::sort(jar.begin(), jar.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  visit_.jars[phase_] = std::move(jar);
+}
+
+void Recorder::find_consent_string(std::string_view place, std::string_view name, std::string_view value) {
+  if (visit_.consent_strings.size() >= k_consent_strings_max) return;
+  const auto identity = fmt::format("{} {}={}", place, name, redactor_.digest(value).hmac);
+  if (!seen_consent_strings_.insert(identity).second) return;
+  auto found = record::find_consent_string({place, name, value});
+  if (found) visit_.consent_strings.push_back(std::move(*found));
+}
+
+void Recorder::note_signals(const consent::ConsentSignals& signals) {
+  const auto add = [&](const consent::ConsentSignals::Raw& raw, auto decode, auto member) {
+    record::ConsentString string;
+    string.source = fmt::format("{} in {}", raw.source, record::to_string(phase_));
+    if (visit_.consent_strings.size() >= k_consent_strings_max) return;
+    if (!seen_consent_strings_.insert(fmt::format("{}={}", string.source, redactor_.digest(raw.text).hmac)).second) return;
+    if (auto decoded = decode(raw.text)) string.*member = std::move(*decoded);
+    else string.error = decoded.error().describe();
+    visit_.consent_strings.push_back(std::move(string));
+  };
+  for (const auto& raw : signals.tcf_strings) add(raw, record::decode_tcf, &record::ConsentString::tcf);
+  for (const auto& raw : signals.gpp_strings) add(raw, record::decode_gpp, &record::ConsentString::gpp);
+  visit_.google_consent_commands = signals.google_consent_commands;
+}
+
+void Recorder::note_inventory(const json::object& inventory) {
+  const auto origin = cdp::string(inventory, "origin");
+  if (origin.empty() || origin == "null") return;
+  const auto add = [&](record::StorageArea area, std::string_view list, const char* method) {
+    for (const auto& item : cdp::array(inventory, list)) {
+      if (!item.is_string()) continue;
+      const std::string name(item.get_string());
+      const auto key = std::tuple(area, origin, name);
+      if (storage_.contains(key) || storage_.size() >= k_writes_max) continue;
+      Stored stored;
+      stored.entry = {area, origin, area == record::StorageArea::service_worker ? redactor_.url(name) : name, {}, phase_, options_.url, {}, true};
+      const auto writer = storage_writers_.find(fmt::format("{} {}", method, name));
+      if (writer != storage_writers_.end()) stored.entry.writer = writer->second;
+      storage_.emplace(key, std::move(stored));
+      storage_order_.push_back(key);
+    }
+  };
+  add(record::StorageArea::indexed_db, "databases", "indexedDB.open");
+  add(record::StorageArea::cache, "caches", "caches.open");
+  add(record::StorageArea::service_worker, "workers", "serviceWorker.register");
+}
+
+std::vector<std::string> Recorder::writes_since(WriteMark mark) const {
+  std::vector<std::string> names;
+  for (std::size_t i = mark.cookies; i < writes_.size(); ++i)
+    if (const auto& write = writes_[i].write; !write.writer.by_gannet && !write.is_deletion && !write.is_blocked())
+      names.push_back("cookie " + write.cookie.key.name);
+  for (const auto& [key, stored] : storage_)
+    if (stored.written > mark.storage && !stored.entry.writer.by_gannet)
+      names.push_back(fmt::format("{} {}", record::to_string(stored.entry.area), stored.entry.key));
+  return names;
+}
+
+void Recorder::redact(record::Writer& writer) const {
+  writer.url = redactor_.url(writer.url);
+  writer.document_url = redactor_.url(writer.document_url);
+  for (auto& frame : writer.stack) frame.url = redactor_.url(frame.url);
+}
+
+record::Visit Recorder::finish() {
+  pair_responses();
+  judge_script_writes();
+  for (auto& hop : hops_) {
+    auto& request = hop.request;
+    if (request.id.empty()) continue;
+    request.url = redactor_.url(hop.raw_url);
+    request.redirects_to = redactor_.url(request.redirects_to);
+    request.initiator_url = redactor_.url(hop.raw_initiator_url);
+    request.initiator_stack = hop.stack;
+    for (auto& frame : request.initiator_stack) frame.url = redactor_.url(frame.url);
+    request.google_consent = record::decode_google_consent(hop.raw_url);
+    if (const auto frame = frame_urls_.find(hop.frame_id); frame != frame_urls_.end()) request.frame_url = redactor_.url(frame->second);
+    if (const auto url = net::Url::parse(hop.raw_url); url && !request.from_cache) {
+      request.remote_address = options_.network.remote_address(url->host(), url->port());
+      // What the proxy answers in a site's place is not the site's answer.
+      if (const auto reason = request.remote_address.empty() ? options_.network.failure(url->host(), url->port()) : ""; !reason.empty()) {
+        request.failure = reason;
+        request.status = 0;
+      }
+    }
+    visit_.requests.push_back(std::move(request));
+  }
+  for (auto& [write, line, order] : writes_) {
+    redact(write.writer);
+    visit_.cookie_writes.push_back(std::move(write));
+  }
+  for (const auto& key : storage_order_) {
+    auto& entry = storage_[key].entry;
+    redact(entry.writer);
+    visit_.storage.push_back(std::move(entry));
+  }
+  for (const auto& [id, url] : frame_urls_) {
+    const auto parent = frame_parents_.find(id);
+    const auto parent_url = parent == frame_parents_.end() ? frame_urls_.end() : frame_urls_.find(parent->second);
+    visit_.frames.push_back({redactor_.url(url), parent_url == frame_urls_.end() ? "" : redactor_.url(parent_url->second),
+                             out_of_process_frames_.contains(id)});
+  }
+  visit_.final_url = redactor_.url(main_url_);
+  visit_.http_status = main_status_;
+  visit_.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - visit_.started_at).count();
+  return std::move(visit_);
+}
+
+}  // namespace gannet::scan

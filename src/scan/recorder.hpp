@@ -1,0 +1,199 @@
+// Recorder: turns what a page's sessions report into a record::Visit, and knows when a page has come to rest. No I/O: events and
+// jars in, a record out. One per visit, on the loop's thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "aio/aio.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "browser/page.hpp"
+#include "consent/consent.hpp"
+#include "record/set_cookie.hpp"
+#include "record/value.hpp"
+#include "record/visit.hpp"
+
+namespace gannet::scan {
+
+namespace json = boost::json;
+
+/// The two names that a page must not be able to guess; fresh for each browser context.
+struct ObserverNames {
+  std::string function;
+  std::string token;
+  static ObserverNames make(Random& random);
+  /// The new-document script with the names in place.
+  std::string document_script() const;
+};
+
+/// A Runtime.StackTrace, innermost first, asynchronous callers after; at most 30 frames, lines and columns from 1.
+std::vector<record::StackFrame> read_stack(const json::object& stack);
+
+/// What the context's proxy knows of a host and port.
+struct NetworkAccount {
+  /// The address last connected to; empty when there was none.
+  std::function<std::string(std::string_view host, std::uint16_t port)> remote_address;
+  /// Why the last connection was refused or failed; empty when it did not.
+  std::function<std::string(std::string_view host, std::uint16_t port)> failure;
+};
+
+class Recorder final : public browser::PageObserver {
+ public:
+  struct Options {
+    record::ConsentState state = record::ConsentState::untouched;
+    std::string url;
+    std::string report_token;
+    NetworkAccount network;
+  };
+
+  Recorder(aio::Executor executor, const Clock& clock, const record::Redactor& redactor, Options options);
+
+  void on_event(const browser::SessionView& session, std::string_view method, const json::object& params) override;
+  void on_problem(const browser::SessionView& session, const Error& error) override;
+
+  void set_phase(record::Phase phase);
+  record::Phase phase() const { return phase_; }
+
+  /// Waits until the main document's load event fired. Errors: the scope's, or the crash of the tab.
+  aio::Task<Result<void>> wait_loaded(aio::Scope scope);
+  /// Waits for 500 ms without a request in flight, a pending navigation, a new cookie or storage write; at most `ceiling`.
+  aio::Task<Result<record::SettledBy>> settle(aio::Scope scope, std::chrono::milliseconds ceiling);
+  void note_phase_end(record::PhaseEnd end) { visit_.phases.push_back(end); }
+
+  /// The whole jar as Storage.getCookies gave it, at the end of the current phase.
+  void note_jar(const json::array& cookies);
+  /// What a frame stores besides cookies: {origin, databases: [name], caches: [name], workers: [url]}.
+  void note_inventory(const json::object& inventory);
+  /// What the page's consent interfaces say at the end of the current phase.
+  void note_signals(const consent::ConsentSignals& signals);
+  void add_fact(std::string kind, std::string detail);
+
+  /// While true, writes and requests of scripts without a file are Gannet's own.
+  void set_acting(bool is_acting) { is_acting_ = is_acting; }
+  /// Cookies and storage keys the site wrote since the mark (a former write_mark()).
+  struct WriteMark {
+    std::size_t cookies = 0;
+    std::uint64_t storage = 0;
+  };
+  WriteMark write_mark() const { return {writes_.size(), storage_writes_}; }
+  std::vector<std::string> writes_since(WriteMark mark) const;
+
+  /// A main-frame navigation was started by us: the load event to come is a new one.
+  void expect_load();
+  /// Why the main document could not be loaded; empty when it was.
+  const std::string& main_failure() const { return main_failure_; }
+  int main_status() const { return main_status_; }
+  std::string main_url() const { return main_url_; }
+  bool has_crashed() const { return has_crashed_; }
+  record::Visit& visit() { return visit_; }
+
+  /// Ends the recording: pairs headers with hops, jar entries with writes, redacts. The recorder is empty afterwards.
+  record::Visit finish();
+
+ private:
+  /// One request of a redirect chain, before redaction.
+  struct Hop {
+    record::Request request;
+    std::string raw_url;
+    std::string frame_id;
+    std::string raw_initiator_url;
+    std::vector<record::StackFrame> stack;
+    bool has_extra_headers = true;
+  };
+  /// The response headers of one hop, as the network stack saw them; paired with its hop at the end.
+  struct ExtraHeaders {
+    record::Phase phase;
+    Instant at;
+    std::string set_cookie;
+    std::vector<std::pair<std::string, std::vector<std::string>>> blocked;
+    std::string partition_key;
+  };
+  /// All hops with one request id.
+  struct Flow {
+    std::vector<std::size_t> hops;
+    std::vector<ExtraHeaders> responses;
+    std::vector<std::vector<std::string>> cookies_sent;
+  };
+  /// A cookie write before redaction.
+  struct Write {
+    record::CookieWrite write;
+    /// The raw line of a document.cookie assignment, by which Chromium's audits name it.
+    std::string script_line;
+    std::size_t order = 0;
+  };
+  /// When and where a cookie line was seen.
+  struct Origin {
+    record::Phase phase;
+    Instant at;
+    std::string host;
+    std::string path;
+  };
+  struct Stored {
+    record::StorageEntry entry;
+    std::uint64_t written = 0;
+  };
+  struct ScriptContext {
+    std::string frame_id;
+    std::string origin;
+  };
+
+  void on_network(const browser::SessionView& session, std::string_view method, const json::object& params);
+  void on_request(const browser::SessionView& session, const json::object& params);
+  void on_response_extra(const json::object& params);
+  void on_websocket(std::string_view method, const json::object& params);
+  void on_console(const browser::SessionView& session, const json::object& params);
+  void on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer, const ScriptContext& context);
+  void on_storage(std::string_view method, const json::object& params);
+  void on_frame(const browser::SessionView& session, std::string_view method, const json::object& params);
+  void on_audit(const json::object& params);
+  void touch();
+  bool is_resting() const;
+  std::string document_url_of(const ScriptContext& context) const;
+  record::CookieWrite& add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer);
+  void find_consent_string(std::string_view place, std::string_view name, std::string_view value);
+  void pair_responses();
+  void judge_script_writes();
+  void pair_flow(Flow& flow);
+  std::vector<record::StackFrame> cause_of(const Hop& hop) const;
+  void redact(record::Writer& writer) const;
+
+  aio::Executor executor_;
+  const Clock& clock_;
+  const record::Redactor& redactor_;
+  Options options_;
+  record::Visit visit_;
+  record::Phase phase_ = record::Phase::s0;
+  bool is_acting_ = false;
+  bool has_crashed_ = false;
+  bool is_loaded_ = false;
+  std::string main_frame_;
+  std::string main_url_;
+  std::string main_failure_;
+  int main_status_ = 0;
+  SteadyInstant last_activity_;
+  aio::Signal activity_;
+
+  std::vector<Hop> hops_;
+  std::unordered_map<std::string, Flow> flows_;
+  std::set<std::string> in_flight_;
+  std::set<std::string> loading_frames_;
+  std::vector<Write> writes_;
+  std::map<std::string, std::vector<std::string>> audit_reasons_;
+  std::map<std::tuple<record::StorageArea, std::string, std::string>, Stored> storage_;
+  std::vector<std::tuple<record::StorageArea, std::string, std::string>> storage_order_;
+  std::uint64_t storage_writes_ = 0;
+  std::map<std::string, record::Writer> storage_writers_;
+  std::map<std::pair<std::string, std::int64_t>, ScriptContext> contexts_;
+  std::map<std::string, std::string> frame_urls_;
+  std::map<std::string, std::string> frame_parents_;
+  std::set<std::string> out_of_process_frames_;
+  std::set<std::string> seen_consent_strings_;
+};
+
+}  // namespace gannet::scan

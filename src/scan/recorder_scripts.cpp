@@ -1,0 +1,246 @@
+// The script half of Recorder: reports of observe_writes.js, storage events, and what the jar says of them at the end.
+#include <boost/json.hpp>
+
+#include "base/text.hpp"
+#include "browser/cdp/json.hpp"
+#include "net/url.hpp"
+#include "scan/recorder.hpp"
+
+namespace gannet::scan {
+
+using browser::SessionView;
+namespace cdp = browser::cdp;
+
+namespace {
+
+constexpr std::size_t k_entries_max = 20'000;
+
+/// The members of an object argument as the inspector previews them: primitive values only, long texts cut.
+std::map<std::string, std::string> read_preview(const json::object& argument) {
+  std::map<std::string, std::string> members;
+  for (const auto& value : cdp::array(cdp::object(argument, "preview"), "properties")) {
+    const auto& property = cdp::as_object(value);
+    if (cdp::text(property, "type") != "object" || cdp::text(property, "subtype") == "null")
+      members[cdp::string(property, "name")] = cdp::string(property, "value");
+  }
+  return members;
+}
+
+std::string string_argument(const json::array& arguments, std::size_t index) {
+  if (index >= arguments.size()) return {};
+  return cdp::string(cdp::as_object(arguments[index]), "value");
+}
+
+/// CookieStore.set's options (Cookie Store API §3): path defaults to "/", SameSite to strict, and the cookie is always Secure.
+record::ParsedCookie read_cookie_init(const json::array& arguments, Instant now) {
+  record::ParsedCookie cookie;
+  cookie.path = "/";
+  cookie.secure = true;
+  cookie.same_site = record::SameSite::strict;
+  const auto members = arguments.empty() ? std::map<std::string, std::string>() : read_preview(cdp::as_object(arguments[0]));
+  const auto member = [&](const char* name) {
+    const auto at = members.find(name);
+    return at == members.end() || at->second == "null" || at->second == "undefined" ? std::string() : at->second;
+  };
+  if (members.empty()) {
+    cookie.name = string_argument(arguments, 0);
+    cookie.value = string_argument(arguments, 1);
+    return cookie;
+  }
+  cookie.name = member("name");
+  cookie.value = member("value");
+  if (const auto domain = member("domain"); !domain.empty()) cookie.domain = to_lower(domain);
+  if (const auto path = member("path"); !path.empty()) cookie.path = path.ends_with('/') ? path : path + "/";
+  if (const auto same_site = member("sameSite"); same_site == "lax") cookie.same_site = record::SameSite::lax;
+  else if (same_site == "none") cookie.same_site = record::SameSite::none;
+  cookie.partitioned = member("partitioned") == "true";
+  if (const auto expires = member("expires"); !expires.empty()) {
+    const double ms = std::strtod(expires.c_str(), nullptr);
+    const double now_ms = double(now.time_since_epoch().count()) / 1000;
+    if (ms > 0 && ms < 1e15) cookie.lifetime_seconds = std::int64_t((ms - now_ms) / 1000);
+  }
+  return cookie;
+}
+
+}  // namespace
+
+void Recorder::on_console(const SessionView& session, const json::object& params) {
+  const auto& arguments = cdp::array(params, "args");
+  if (arguments.size() < 3 || string_argument(arguments, 0) != options_.report_token) return;
+  const auto method = string_argument(arguments, 1);
+  ScriptContext context;
+  if (const auto known = contexts_.find({session.id, cdp::integer(params, "executionContextId")}); known != contexts_.end()) context = known->second;
+
+  record::Writer writer;
+  writer.kind = record::WriterKind::script;
+  writer.method = method;
+  writer.document_url = document_url_of(context);
+  writer.stack = read_stack(cdp::object(params, "stackTrace"));
+  // The two innermost frames are our own report and its condition.
+  std::size_t own = 0;
+  while (own < writer.stack.size() && own < 2 && writer.stack[own].url.empty()) ++own;
+  writer.stack.erase(writer.stack.begin(), writer.stack.begin() + std::ptrdiff_t(own));
+  for (const auto& frame : writer.stack) {
+    if (frame.url.empty()) continue;
+    writer.url = frame.url;
+    writer.line = frame.line;
+    writer.column = frame.column;
+    break;
+  }
+  writer.by_gannet = is_acting_ && writer.url.empty();
+  touch();
+
+  const json::array values(arguments.begin() + 2, arguments.end());
+  if (method == "document.cookie" || method.starts_with("cookieStore.")) return on_script_cookie(method, values, std::move(writer), context);
+  if (storage_writers_.size() < k_entries_max) storage_writers_.insert_or_assign(fmt::format("{} {}", method, string_argument(values, 0)), std::move(writer));
+}
+
+std::string Recorder::document_url_of(const ScriptContext& context) const {
+  // about:blank and srcdoc documents act for the document that made them.
+  for (std::string id = context.frame_id; !id.empty();) {
+    const auto url = frame_urls_.find(id);
+    if (url != frame_urls_.end() && url->second.starts_with("http")) return url->second;
+    const auto parent = frame_parents_.find(id);
+    if (parent == frame_parents_.end()) break;
+    id = parent->second;
+  }
+  return context.origin.empty() ? main_url_ : context.origin + "/";
+}
+
+void Recorder::on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer, const ScriptContext& context) {
+  const auto now = clock_.now();
+  std::optional<record::ParsedCookie> parsed;
+  std::string line;
+  if (method == "document.cookie") {
+    line = string_argument(arguments, 0);
+    parsed = record::parse_cookie_line(line, now);
+  } else {
+    parsed = read_cookie_init(arguments, now);
+    if (method == "cookieStore.delete") parsed->lifetime_seconds = 0;
+  }
+  if (!parsed || (parsed->name.empty() && parsed->value.empty())) return;
+  const auto url = net::Url::parse(writer.document_url);
+  if (!url) return;
+  // The execution context's origin decides the host: a document may have navigated since its frame's URL was told.
+  const auto origin = net::Url::parse(context.origin);
+  add_cookie_write(*parsed, {phase_, now, origin ? origin->host() : url->host(), url->path()}, std::move(writer));
+  writes_.back().script_line = std::move(line);
+}
+
+record::CookieWrite& Recorder::add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer) {
+  if (writes_.size() >= k_entries_max) {
+    if (visit_.reason.empty()) visit_.reason = fmt::format("the page wrote more than {} cookies; the rest is not recorded", k_entries_max);
+    writes_.pop_back();
+  }
+  record::CookieWrite write;
+  write.cookie.key = record::cookie_key(parsed, {origin.host, origin.path});
+  write.cookie.secure = parsed.secure;
+  write.cookie.http_only = parsed.http_only;
+  write.cookie.same_site = parsed.same_site;
+  write.cookie.size_bytes = parsed.name.size() + parsed.value.size();
+  write.cookie.value = redactor_.digest(parsed.value);
+  write.declared_lifetime_seconds = parsed.lifetime_seconds;
+  if (parsed.lifetime_seconds) {
+    write.is_deletion = *parsed.lifetime_seconds <= 0;
+    // Far beyond any real lifetime, and safe to add.
+    const auto seconds = std::clamp<std::int64_t>(*parsed.lifetime_seconds, -4'000'000'000, 4'000'000'000);
+    write.cookie.expires = origin.at + std::chrono::seconds(seconds);
+  }
+  write.writer = std::move(writer);
+  write.phase = origin.phase;
+  write.page_url = options_.url;
+  write.at = origin.at;
+  find_consent_string("cookie", parsed.name, parsed.value);
+  writes_.push_back({.write = std::move(write), .script_line = {}});
+  return writes_.back().write;
+}
+
+void Recorder::on_storage(std::string_view method, const json::object& params) {
+  const auto& id = cdp::object(params, "storageId");
+  const auto area = cdp::boolean(id, "isLocalStorage") ? record::StorageArea::local : record::StorageArea::session;
+  auto origin = cdp::string(id, "securityOrigin");
+  if (origin.empty()) {
+    // A storage key is an origin with "/" and, when partitioned, more after "^".
+    origin = cdp::string(id, "storageKey");
+    origin = origin.substr(0, origin.find('^'));
+  }
+  while (origin.ends_with('/')) origin.pop_back();
+  if (method == "DOMStorage.domStorageItemsCleared") {
+    for (auto& [key, stored] : storage_)
+      if (std::get<0>(key) == area && std::get<1>(key) == origin) stored.entry.is_present = false;
+    return touch();
+  }
+  const auto name = cdp::string(params, "key");
+  const auto key = std::tuple(area, origin, name);
+  if (method == "DOMStorage.domStorageItemRemoved") {
+    if (const auto known = storage_.find(key); known != storage_.end()) known->second.entry.is_present = false;
+    return touch();
+  }
+  if (method != "DOMStorage.domStorageItemAdded" && method != "DOMStorage.domStorageItemUpdated") return;
+  const auto value = cdp::text(params, "newValue");
+  const auto known = storage_.find(key);
+  if (known == storage_.end()) {
+    if (storage_.size() >= k_entries_max) return;
+    Stored stored;
+    stored.entry = {area, origin, name, redactor_.digest(value), phase_, options_.url, {}, true};
+    // Only scripts write here. One that assigned a property instead of calling setItem is a script whose place is not known.
+    stored.entry.writer.kind = record::WriterKind::script;
+    stored.entry.writer.method = fmt::format("{} property", record::to_string(area));
+    if (const auto writer = storage_writers_.find("setItem " + name); writer != storage_writers_.end()) {
+      stored.entry.writer = writer->second;
+      stored.entry.writer.method = fmt::format("{}.setItem", record::to_string(area));
+    }
+    stored.written = ++storage_writes_;
+    storage_.emplace(key, std::move(stored));
+    storage_order_.push_back(key);
+  } else {
+    known->second.entry.value = redactor_.digest(value);
+    known->second.entry.is_present = true;
+    known->second.written = ++storage_writes_;
+  }
+  find_consent_string(record::to_string(area), name, value);
+  touch();
+}
+
+void Recorder::on_audit(const json::object& issue) {
+  if (cdp::text(issue, "code") != "CookieIssue") return;
+  const auto& details = cdp::object(cdp::object(issue, "details"), "cookieIssueDetails");
+  if (cdp::text(details, "operation") != "SetCookie") return;
+  std::vector<std::string> reasons;
+  for (const auto& reason : cdp::array(details, "cookieExclusionReasons"))
+    if (reason.is_string()) reasons.emplace_back(reason.get_string());
+  if (reasons.empty()) return;
+  auto line = cdp::string(details, "rawCookieLine");
+  if (line.empty()) line = cdp::string(cdp::object(details, "cookie"), "name");
+  if (audit_reasons_.size() < k_entries_max) audit_reasons_[std::move(line)] = std::move(reasons);
+}
+
+/// Nothing answers a document.cookie assignment: whether the browser took it shows in the jar at the end of its phase, unless a later
+/// write of the same phase removed or replaced it.
+void Recorder::judge_script_writes() {
+  const auto same_cookie = [](const record::CookieKey& a, const record::CookieKey& b) {
+    return a.name == b.name && a.domain == b.domain && a.path == b.path && a.host_only == b.host_only;
+  };
+  for (std::size_t i = 0; i < writes_.size(); ++i) {
+    auto& [write, line, order] = writes_[i];
+    if (write.writer.kind != record::WriterKind::script || write.is_deletion) continue;
+    const auto jar = visit_.jars.find(write.phase);
+    if (jar == visit_.jars.end()) continue;
+    const auto kept = std::find_if(jar->second.begin(), jar->second.end(),
+                                   [&](const record::Cookie& cookie) { return same_cookie(cookie.key, write.cookie.key); });
+    if (kept != jar->second.end()) {
+      write.cookie.key.partition_key = kept->key.partition_key;
+      continue;
+    }
+    const bool is_overwritten = std::any_of(writes_.begin() + std::ptrdiff_t(i) + 1, writes_.end(), [&](const Write& later) {
+      return later.write.phase == write.phase && later.write.is_deletion && same_cookie(later.write.cookie.key, write.cookie.key);
+    });
+    const bool is_short_lived = write.declared_lifetime_seconds && *write.declared_lifetime_seconds < 60;
+    if (is_overwritten || is_short_lived) continue;
+    auto reasons = audit_reasons_.find(line);
+    if (reasons == audit_reasons_.end()) reasons = audit_reasons_.find(write.cookie.key.name);
+    write.blocked_reasons = reasons != audit_reasons_.end() ? reasons->second : std::vector<std::string>{"NotInJar"};
+  }
+}
+
+}  // namespace gannet::scan

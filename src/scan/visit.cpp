@@ -1,0 +1,323 @@
+#include "scan/visit.hpp"
+
+#include <boost/json.hpp>
+
+#include "base/text.hpp"
+#include "browser/cdp/json.hpp"
+#include "net/url.hpp"
+
+namespace gannet::scan {
+
+using namespace std::chrono_literals;
+using record::Phase;
+using record::VisitStatus;
+namespace cdp = browser::cdp;
+
+namespace {
+
+/// The whole of one visit, retries not included. A page with every deadline used up: load, four settlings, the choice, a reload.
+constexpr auto k_visit_budget = 180s;
+/// What a page may take to answer a script of ours.
+constexpr auto k_script_budget = 10s;
+/// Finding the banner, making the choice and waiting for its proof.
+constexpr auto k_consent_budget = 60s;
+
+/// Scrolls to the end as a reader would, a screen at a time, so that lazy content wakes up; bounded for endless pages.
+constexpr std::string_view k_scroll_script = R"((async () => {
+  const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const root = document.scrollingElement || document.documentElement;
+  for (let step = 0; step < 25 && root && root.scrollTop + innerHeight < root.scrollHeight - 2; ++step) {
+    scrollBy(0, Math.max(200, innerHeight * 0.9));
+    await pause(60);
+  }
+  return true;
+})())";
+
+constexpr std::string_view k_inventory_script = R"((async () => {
+  const names = async (list) => { try { return (await list()).slice(0, 200); } catch { return []; } };
+  return {
+    origin: location.origin,
+    databases: await names(async () => (await indexedDB.databases()).map((database) => database.name)),
+    caches: await names(() => caches.keys()),
+    workers: await names(async () => (await navigator.serviceWorker.getRegistrations())
+      .map((registration) => (registration.active || registration.waiting || registration.installing || {}).scriptURL || registration.scope)),
+  };
+})())";
+
+constexpr std::string_view k_page_facts_script = R"(({
+  title: String(document.title).slice(0, 500),
+  links: Array.from(document.links).slice(0, 2000).map((link) => String(link.href)).filter((href) => href.startsWith('http') && href.length < 2048),
+}))";
+
+/// The consent driver's view of a page under visit.
+class VisitedPage final : public consent::ConsentPage {
+ public:
+  VisitedPage(aio::Executor executor, browser::Page& page, Recorder& recorder) : executor_(executor), page_(page), recorder_(recorder) {}
+
+  aio::Executor executor() override { return executor_; }
+
+  std::vector<Frame> frames() override {
+    std::vector<Frame> frames;
+    for (auto& frame : page_.frames()) frames.push_back({frame.id, frame.url, frame.is_main});
+    return frames;
+  }
+
+  aio::Task<Result<json::value>> evaluate(aio::Scope scope, std::string frame_id, consent::World world, std::string expression) override {
+    recorder_.set_acting(world == consent::World::page);
+    auto value = co_await page_.evaluate(scope.within(k_script_budget), std::move(frame_id),
+                                         world == consent::World::page ? browser::World::page : browser::World::isolated, std::move(expression));
+    recorder_.set_acting(false);
+    co_return value;
+  }
+
+  void mark_action() override { mark_ = recorder_.write_mark(); }
+  std::vector<std::string> writes_since_action() override { return recorder_.writes_since(mark_); }
+
+  aio::Task<Result<void>> settle(aio::Scope scope, std::chrono::milliseconds limit) override {
+    auto settled = co_await recorder_.settle(std::move(scope), limit);
+    if (!settled) co_return pass(settled);
+    co_return Result<void>{};
+  }
+
+ private:
+  aio::Executor executor_;
+  browser::Page& page_;
+  Recorder& recorder_;
+  Recorder::WriteMark mark_;
+};
+
+/// "net::ERR_NAME_NOT_RESOLVED" and its kin in words, with what would help.
+std::string explain_failure(std::string_view error) {
+  static constexpr std::pair<std::string_view, std::string_view> k_words[] = {
+      {"ERR_NAME_NOT_RESOLVED", "the host name does not exist"},
+      {"ERR_CONNECTION_REFUSED", "the server refused the connection"},
+      {"ERR_CONNECTION_RESET", "the server reset the connection"},
+      {"ERR_CONNECTION_TIMED_OUT", "the server did not answer"},
+      {"ERR_EMPTY_RESPONSE", "the server closed the connection without an answer"},
+      {"ERR_CERT_DATE_INVALID", "the certificate has expired or is not valid yet"},
+      {"ERR_CERT_AUTHORITY_INVALID", "the certificate's authority is not trusted; --ca FILE adds one"},
+      {"ERR_CERT_COMMON_NAME_INVALID", "the certificate is for another host name"},
+      {"ERR_SSL_PROTOCOL_ERROR", "the server does not speak TLS correctly"},
+      {"ERR_TOO_MANY_REDIRECTS", "the page redirects in a circle"},
+      {"ERR_INVALID_AUTH_CREDENTIALS", "the page asks for a password"},
+  };
+  for (const auto& [name, words] : k_words)
+    if (error.find(name) != std::string_view::npos) return fmt::format("{} ({})", words, error);
+  return std::string(error);
+}
+
+/// An answer that says "not for you" is no evidence of what others see; any other error status is a page that did not load.
+void judge_status(record::Visit& visit, int status) {
+  static constexpr int k_refusals[] = {401, 403, 406, 407, 429, 451, 503};
+  if (status < 400) return;
+  const bool is_refusal = std::find(std::begin(k_refusals), std::end(k_refusals), status) != std::end(k_refusals);
+  visit.status = is_refusal ? VisitStatus::blocked : VisitStatus::failed;
+  visit.reason = is_refusal ? fmt::format("the site refused the visit: HTTP {}", status) : fmt::format("the page answered HTTP {}", status);
+}
+
+/// Runs the phases of one visit on an open page.
+class VisitRunner {
+ public:
+  VisitRunner(VisitEnvironment environment, ScanParams params, VisitPlan plan, browser::Page& page, Recorder& recorder)
+      : environment_(std::move(environment)), params_(std::move(params)), plan_(std::move(plan)), page_(page), recorder_(recorder) {}
+
+  /// Ok when all planned phases were reached.
+  aio::Task<Result<void>> run(aio::Scope scope) {
+    recorder_.set_phase(plan_.is_after_choice ? Phase::s3 : Phase::s0);
+    auto loaded = co_await load(scope);
+    if (!loaded) co_return pass(loaded);
+    auto ended = co_await end_phase(scope);
+    if (!ended) co_return pass(ended);
+    if (!plan_.is_after_choice) recorder_.set_phase(Phase::s1);
+    auto scrolled = co_await page_.evaluate(scope.within(k_script_budget), page_.main_frame_id(), browser::World::isolated, std::string(k_scroll_script));
+    if (!scrolled && scrolled.error().kind() != ErrorKind::not_found) recorder_.add_fact("not scrolled", scrolled.error().describe());
+    ended = co_await end_phase(scope);
+    if (!ended) co_return pass(ended);
+    if (plan_.takes_consent_action) {
+      auto chosen = co_await choose(scope);
+      if (!chosen) co_return pass(chosen);
+    } else if (plan_.state == record::ConsentState::untouched) {
+      co_await look(scope);
+    }
+    co_await note_page_facts(scope);
+    co_return Result<void>{};
+  }
+
+  /// The page was seen, but its load event never came.
+  bool is_incomplete() const { return is_incomplete_; }
+  /// What was loaded in the page's place is our proxy's refusal.
+  bool is_answered_by_proxy() const { return is_answered_by_proxy_; }
+
+ private:
+  /// The proxy's word on why the page's host could not be reached, else Chromium's.
+  Error network_failure(std::string_view error_text) const {
+    if (const auto url = net::Url::parse(recorder_.main_url().empty() ? plan_.url : recorder_.main_url())) {
+      const auto reason = environment_.network.failure(url->host(), url->port());
+      if (!reason.empty()) return {ErrorKind::unavailable, reason};
+    }
+    return {ErrorKind::unavailable, explain_failure(error_text)};
+  }
+
+  aio::Task<Result<void>> load(aio::Scope scope) {
+    phase_began_ = environment_.clock.steady_now();
+    recorder_.expect_load();
+    const auto limit = scope.within(params_.timeout);
+    auto navigated = co_await page_.navigate(limit, plan_.url);
+    if (!navigated) co_return pass(navigated, "navigation");
+    if (navigated->is_download) co_return fail(ErrorKind::invalid, "the address is a download, not a page");
+    if (!navigated->error_text.empty()) co_return std::unexpected(network_failure(navigated->error_text));
+    auto loaded = co_await wait_loaded(limit);
+    // A plain http page that the proxy could not fetch comes as the proxy's own answer.
+    if (loaded && recorder_.main_status() >= 400)
+      if (auto failure = network_failure(""); !failure.message().empty()) {
+        is_answered_by_proxy_ = true;
+        co_return std::unexpected(std::move(failure));
+      }
+    co_return loaded;
+  }
+
+  /// A page whose load event never comes is still a page, if its document came: its deadline is a fact, not a failure.
+  aio::Task<Result<void>> wait_loaded(aio::Scope limit) {
+    auto loaded = co_await recorder_.wait_loaded(limit);
+    if (loaded) co_return Result<void>{};
+    if (loaded.error().kind() == ErrorKind::timeout && recorder_.main_status() != 0) {
+      recorder_.add_fact("load", "the load event did not come within " + format_duration(params_.timeout));
+      is_incomplete_ = true;
+      co_return Result<void>{};
+    }
+    if (loaded.error().kind() == ErrorKind::unavailable) co_return std::unexpected(network_failure(loaded.error().message()));
+    co_return pass(loaded);
+  }
+
+  /// Waits for rest, then takes stock: the jar and what the frames store.
+  aio::Task<Result<void>> end_phase(aio::Scope scope) {
+    auto settled_by = record::SettledBy::quiet;
+    if (params_.wait_strategy == WaitStrategy::timeout) {
+      auto waited = co_await aio::sleep(environment_.executor, scope, params_.wait_for_dynamic_content);
+      if (!waited) co_return pass(waited);
+      settled_by = record::SettledBy::ceiling;
+    } else if (params_.wait_strategy == WaitStrategy::quiet) {
+      auto settled = co_await recorder_.settle(scope, params_.wait_for_dynamic_content);
+      if (!settled) co_return pass(settled);
+      settled_by = *settled;
+    }
+    auto jar = co_await environment_.context.cookies(scope.within(k_script_budget));
+    if (!jar) co_return pass(jar);
+    recorder_.note_jar(*jar);
+    for (const auto& frame : page_.frames()) {
+      if (!frame.url.starts_with("http")) continue;
+      auto inventory = co_await page_.evaluate(scope.within(2s), frame.id, browser::World::isolated, std::string(k_inventory_script));
+      if (inventory) recorder_.note_inventory(cdp::as_object(*inventory));
+      else if (frame.is_main && inventory.error().kind() == ErrorKind::timeout) recorder_.add_fact("not observed", "the page did not answer what it stores");
+    }
+    const auto now = environment_.clock.steady_now();
+    recorder_.note_phase_end({recorder_.phase(), settled_by, std::chrono::duration_cast<std::chrono::milliseconds>(now - phase_began_).count()});
+    phase_began_ = now;
+    if (settled_by == record::SettledBy::deadline) co_return fail(ErrorKind::timeout, "the visit's time was used up in {}", record::to_string(recorder_.phase()));
+    co_return Result<void>{};
+  }
+
+  aio::Task<Result<void>> choose(aio::Scope scope) {
+    VisitedPage page(environment_.executor, page_, recorder_);
+    recorder_.set_phase(Phase::s2);
+    consent::Options options;
+    options.choice = plan_.state == record::ConsentState::accepted ? consent::Choice::accept : consent::Choice::reject;
+    options.selectors = {params_.accept_selector, params_.reject_selector};
+    options.autoconsent = environment_.autoconsent;
+    auto outcome = co_await consent::settle_consent(scope.within(k_consent_budget), page, std::move(options));
+    if (!outcome) co_return pass(outcome, "consent");
+    recorder_.visit().consent = std::move(*outcome);
+    const auto result = recorder_.visit().consent.result;
+    // Nothing was clicked: there is no state after the choice.
+    if (result == record::ConsentResult::no_banner || result == record::ConsentResult::no_control) co_return Result<void>{};
+    auto ended = co_await end_phase(scope);
+    if (!ended) co_return pass(ended);
+    co_await read_signals(scope, page);
+    recorder_.set_phase(Phase::s3);
+    recorder_.expect_load();
+    const auto limit = scope.within(params_.timeout);
+    auto reloaded = co_await page_.reload(limit);
+    if (!reloaded) co_return pass(reloaded, "reload");
+    auto loaded = co_await wait_loaded(limit);
+    if (!loaded) co_return pass(loaded, "reload");
+    ended = co_await end_phase(scope);
+    if (!ended) co_return pass(ended);
+    co_await read_signals(scope, page);
+    co_return Result<void>{};
+  }
+
+  aio::Task<void> look(aio::Scope scope) {
+    VisitedPage page(environment_.executor, page_, recorder_);
+    auto banner = co_await consent::look(scope.within(k_script_budget), page);
+    if (banner) {
+      auto& outcome = recorder_.visit().consent;
+      outcome.platform = banner->platform;
+      outcome.first_layer_buttons = banner->first_layer_buttons;
+      outcome.note = banner->is_found ? "banner found" : "no banner found";
+    }
+    co_await read_signals(scope, page);
+  }
+
+  aio::Task<void> read_signals(aio::Scope scope, VisitedPage& page) {
+    auto signals = co_await consent::read_signals(scope.within(k_script_budget), page);
+    if (signals) recorder_.note_signals(*signals);
+  }
+
+  aio::Task<void> note_page_facts(aio::Scope scope) {
+    auto facts = co_await page_.evaluate(scope.within(k_script_budget), page_.main_frame_id(), browser::World::isolated, std::string(k_page_facts_script));
+    if (!facts) co_return;
+    const auto& object = cdp::as_object(*facts);
+    recorder_.visit().title = cdp::string(object, "title");
+    for (const auto& link : cdp::array(object, "links"))
+      if (link.is_string()) recorder_.visit().links.push_back(environment_.redactor.url(link.get_string()));
+  }
+
+  VisitEnvironment environment_;
+  ScanParams params_;
+  VisitPlan plan_;
+  browser::Page& page_;
+  Recorder& recorder_;
+  SteadyInstant phase_began_;
+  bool is_incomplete_ = false;
+  bool is_answered_by_proxy_ = false;
+};
+
+}  // namespace
+
+aio::Task<record::Visit> run_visit(aio::Scope scope, VisitEnvironment environment, ScanParams params, VisitPlan plan) {
+  scope = scope.within(k_visit_budget);
+  Recorder recorder(environment.executor, environment.clock, environment.redactor,
+                    {plan.state, plan.url, environment.names.token, environment.network});
+  auto page = co_await environment.context.open_page(scope.within(30s), recorder);
+  Result<void> outcome{};
+  bool is_incomplete = false;
+  bool is_answered_by_proxy = false;
+  if (page) {
+    VisitRunner runner(environment, std::move(params), plan, **page, recorder);
+    outcome = co_await runner.run(scope);
+    is_incomplete = runner.is_incomplete();
+    is_answered_by_proxy = runner.is_answered_by_proxy();
+    // The page goes in a scope of its own: also a cancelled visit leaves no tab behind.
+    auto closed = co_await environment.context.close_page(aio::Scope::background().within(5s), std::move(*page));
+    if (!closed && outcome) recorder.add_fact("close", closed.error().describe());
+  } else {
+    outcome = pass(page);
+  }
+  const int status = is_answered_by_proxy ? 0 : recorder.main_status();
+  const bool has_document = status != 0 && !recorder.visit().phases.empty();
+  auto visit = recorder.finish();
+  if (!outcome) {
+    visit.status = has_document ? VisitStatus::partial : VisitStatus::failed;
+    visit.reason = outcome.error().describe();
+  } else if (is_incomplete) {
+    visit.status = VisitStatus::partial;
+    visit.reason = "the page never finished loading";
+  } else {
+    visit.status = visit.reason.empty() ? VisitStatus::ok : VisitStatus::partial;
+  }
+  visit.http_status = status;
+  judge_status(visit, status);
+  co_return visit;
+}
+
+}  // namespace gannet::scan
