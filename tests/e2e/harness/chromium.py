@@ -53,6 +53,8 @@ class Chromium:
         self._replies: dict[int, dict] = {}
         self._contexts: dict[tuple[str, int], dict] = {}
         self._sessions: list[str] = []
+        self.refused: set[tuple[str, str]] = set()
+        """Name and Chromium's reason of each cookie that a response could not set."""
         self._busy: set[str] = set()
         self._changed_at = time.monotonic()
         agent = self.call("Browser.getVersion")["userAgent"].replace("HeadlessChrome", "Chrome")
@@ -71,12 +73,7 @@ class Chromium:
 
     def call(self, method: str, params: dict | None = None, session: str | None = None) -> dict:
         """The result of one command; events that arrive before it are taken in."""
-        self._id += 1
-        wanted = self._id
-        message = {"id": wanted, "method": method, "params": params or {}}
-        if session:
-            message["sessionId"] = session
-        os.write(self._write, json.dumps(message).encode() + b"\0")
+        wanted = self._send(method, params or {}, session)
         while wanted not in self._replies:
             if self._next(self._end - time.monotonic()) is None:
                 raise TimeoutError(f"{method}: no reply in time")
@@ -134,10 +131,15 @@ class Chromium:
                                ("Emulation.setUserAgentOverride", {"userAgent": self._agent}),
                                ("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}),
                                ("Runtime.runIfWaitingForDebugger", {})):
-            try:
-                self.call(method, params, session)
-            except RuntimeError:
-                pass  # A worker's session knows fewer domains.
+            self._send(method, params, session)  # A worker's session knows fewer domains and may never answer.
+
+    def _send(self, method: str, params: dict, session: str | None) -> int:
+        self._id += 1
+        message = {"id": self._id, "method": method, "params": params}
+        if session:
+            message["sessionId"] = session
+        os.write(self._write, json.dumps(message).encode() + b"\0")
+        return self._id
 
     def _next(self, seconds: float) -> dict | None:
         """The next message, None after `seconds`. Events change what the browser is known to do."""
@@ -165,8 +167,12 @@ class Chromium:
             self._contexts[(session, params["context"]["id"])] = params["context"]
         elif method == "Runtime.executionContextDestroyed":
             self._contexts.pop((session, params["executionContextId"]), None)
+        elif method == "Network.responseReceivedExtraInfo":
+            for blocked in params["blockedCookies"]:
+                name = blocked["cookieLine"].partition("=")[0]
+                self.refused |= {(name, reason) for reason in blocked["blockedReasons"]}
         elif method == "Page.javascriptDialogOpening":
-            self.call("Page.handleJavaScriptDialog", {"accept": False}, session)
+            self._send("Page.handleJavaScriptDialog", {"accept": False}, session)
         elif method in ("Network.requestWillBeSent", "Network.loadingFinished", "Network.loadingFailed"):
             self._changed_at = time.monotonic()
             # A frame of another process begins its request in its parent's session and ends it in its own.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from .log import Exchange
 from .server import VISITOR_COOKIE, visitor_of_value_size
-from .truth import Cookie, Truth, plain_url
+from .truth import Blocked, Cookie, Storage, Truth, plain_url
 
 _LIFETIME_TOLERANCE_SECONDS = 5
 
@@ -15,13 +15,9 @@ def report_differences(state: dict, truth: Truth, log: Callable[[int], list[Exch
     found = []
     if state["consent"]["result"] != truth.consent:
         found.append(f"consent: {state['consent']} instead of {truth.consent}")
-    found += cookie_differences(state["cookies"], truth.cookies)
-    found += _set_differences("storage", {_storage_text(s) for s in state["storage"]}, {
-        f"{s.area} {s.origin} {s.key} by {s.kind} {s.by} in {s.phase}, {s.party} party" for s in truth.storage})
-    found += _set_differences("blocked cookie", {
-        f"{b['name']} {'+'.join(b['reasons'])} by {b['set_by']['kind']} {plain_url(b['set_by']['url'])} in {b['phase']}"
-        for b in state["blocked_cookies"]},
-        {f"{b.name} {b.reason} by {b.kind} {b.by} in {b.phase}" for b in truth.blocked})
+    found += cookie_differences([c for c in state["cookies"] if c["present"] or not truth.has_passing], truth.cookies)
+    found += _storage_differences([s for s in state["storage"] if s["present"] or not truth.has_passing], truth.storage)
+    found += [] if truth.has_passing else _blocked_differences(state["blocked_cookies"], truth.blocked)
     found += _set_differences("third party", {f"{t['domain']} from {t['first_phase']}" for t in state["third_parties"]},
                               {f"{domain} from {phase}" for domain, phase in truth.third_parties.items()})
     visitors = {visitor_of_value_size(c["value"]["size_bytes"]) for c in state["cookies"] if c["name"] == VISITOR_COOKIE}
@@ -78,9 +74,24 @@ def _attribute_differences(item: dict, cookie: Cookie) -> list[str]:
     return found
 
 
-def _storage_text(item: dict) -> str:
-    return (f"{item['area']} {plain_url(item['origin'])} {item['key']} by {item['set_by']['kind']} {plain_url(item['set_by']['url'])}"
-            f" in {item['phase']}, {item['party']} party")
+def _blocked_differences(reported: list[dict], declared: tuple[Blocked, ...]) -> list[str]:
+    unreasoned = {b.name for b in declared if not b.reason}
+    return _set_differences("blocked cookie", {
+        f"{b['name']} [{'' if b['name'] in unreasoned else '+'.join(b['reasons'])}] by {b['set_by']['kind']} "
+        f"{plain_url(b['set_by']['url'])} in {b['phase']}" for b in reported},
+        {f"{b.name} [{b.reason}] by {b.kind} {b.by} in {b.phase}" for b in declared})
+
+
+def _storage_differences(reported: list[dict], declared: tuple[Storage, ...]) -> list[str]:
+    unwatched = {s.identity for s in declared if s.by is None}
+
+    def text(identity: tuple[str, str, str], kind: str, by: str | None, phase: str, party: str) -> str:
+        writer = "anyone" if identity in unwatched else f"{kind} {by}"
+        return f"{' '.join(identity)} by {writer} in {phase}, {party} party"
+
+    return _set_differences("storage", {
+        text((s["area"], plain_url(s["origin"]), plain_url(s["key"])), s["set_by"]["kind"], plain_url(s["set_by"]["url"]), s["phase"], s["party"])
+        for s in reported}, {text(s.identity, s.kind, s.by, s.phase, s.party) for s in declared})
 
 
 def _set_differences(what: str, reported: set[str], declared: set[str]) -> list[str]:

@@ -65,7 +65,8 @@ class Storage:
     area: str
     origin: str
     key: str
-    by: str
+    by: str | None
+    """None: who wrote it is not compared."""
     kind: str = "script"
     phase: str = "S0"
     party: str = "first"
@@ -77,7 +78,7 @@ class Storage:
 
 @dataclass(frozen=True)
 class Blocked:
-    """A write that the browser refuses, with Chromium's reason."""
+    """A write that the browser refuses, with Chromium's reason (empty: Chromium gives none, any will do)."""
 
     name: str
     reason: str
@@ -96,6 +97,8 @@ class Truth:
     blocked: tuple[Blocked, ...] = ()
     third_parties: dict[str, str] = field(default_factory=dict)
     """Registrable domain to the phase of its first request."""
+    has_passing: bool = False
+    """Cookies and entries that are gone at the end, and refused writes, are not declared (libraries try what a browser allows)."""
 
     def plus(self, *others: "Truth") -> "Truth":
         """This one's consent result with everything of the others added."""

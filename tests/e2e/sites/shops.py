@@ -1,6 +1,6 @@
 """Shops with a consent banner of their own, or none: where it is, what it offers, and whether it keeps its promise."""
 
-from harness.server import Routes
+from harness.server import Response, Routes
 from harness.truth import DAY, Cookie, Site, Truth, session_cookie
 
 from .pieces import page, script, text_file
@@ -40,7 +40,41 @@ def _plain() -> Site:
                 {"untouched": truth, "rejected": Truth("no_banner").plus(truth), "accepted": Truth("no_banner").plus(truth)})
 
 
+def _framed() -> Site:
+    """The banner lives in an iframe of the consent vendor's site, which keeps a cookie of its own."""
+    host = "shop-framed.test"
+    vendor = "consent.cmpvendor.example"
+    frame = f"https://{vendor}/banner.html"
+    body = (f'<h1>Shop</h1><script src="/banner.js" data-tags="{TAG_URL}" '
+            f'data-frame="https://{vendor}:{{{{https}}}}/banner.html?v={{{{v}}}}"></script>')
+    routes: Routes = {(host, "/"): page(body), (host, "/banner.js"): script(text_file("framed_banner.js")),
+                      (vendor, "/banner.html"): lambda request: Response(text_file("framed_banner.html")), **widget_routes(host)}
+    base = Truth(cookies=(session_cookie(f"https://{host}"),), third_parties={"cmpvendor.example": "S0"})
+    chosen = Truth("proved", cookies=(
+        _consent_cookie(host, "S2"),
+        Cookie("vendor_choice", vendor, frame, kind="script", phase="S2", secure=True, same_site="None", lifetime=DAY, party="third",
+               resent=False))).plus(base)
+    return Site("framed", host, routes, {"untouched": base, "rejected": chosen, "accepted": chosen.plus(tag_truth(host, "S2"))},
+                accept=_ACCEPT, reject=_REJECT)
+
+
+def _scroll() -> Site:
+    """No banner; the tag wakes when its place comes into view."""
+    host = "scrolled.test"
+    body = f"""<h1>Shop</h1><div style="height:6000px"></div><div id="end">The end</div><script>
+new IntersectionObserver((seen, observer) => {{
+  if (!seen.some(entry => entry.isIntersecting)) return;
+  observer.disconnect();
+  document.body.append(Object.assign(document.createElement("script"), {{src: "{TAG_URL}"}}));
+}}).observe(document.getElementById("end"));
+</script>"""
+    routes: Routes = {(host, "/"): page(body), **widget_routes(host)}
+    truth = tag_truth(host, "S1").plus(Truth(cookies=(session_cookie(f"https://{host}"),)))
+    return Site("scrolled", host, routes, {"untouched": truth, "rejected": Truth("no_banner").plus(truth)})
+
+
 SITES = [
+    _framed(), _scroll(),
     _plain(),
     _shop("honest"),
     _shop("leaky", tag_before=True),
