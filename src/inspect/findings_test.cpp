@@ -339,6 +339,34 @@ TEST(Findings, keep_their_ids_and_order_whatever_the_order_of_states) {
   EXPECT_EQ(one[0].severity, Severity::high);
 }
 
+TEST(Findings, come_gravest_first) {
+  record::Visit page = visit();
+  page.requests = {request("https://px.ads.test/a.gif", Phase::s0)};
+  page.cookie_writes = {write(cookie("_lang"), Phase::s0)};
+  const auto inspection = inspected(scan_of(ConsentState::accepted, page, ConsentResult::unproved));
+  std::vector<std::string> kinds;
+  for (const auto& finding : inspection.findings) kinds.push_back(finding.kind);
+  EXPECT_EQ(kinds, (std::vector<std::string>{"tracker-before-consent", "cookie-before-consent", "consent-unproved"}));
+}
+
+TEST(Findings, are_as_sure_as_their_surest_sighting) {
+  const auto unsure = page_writing(write(cookie("_ga"), Phase::s0));
+  const auto sure = page_writing(write(cookie("_ga"), Phase::s0, script("https://js.stats.test/a.js")));
+  const auto found =
+      findings_of(inspected(scan({state(ConsentState::untouched, {unsure}), state(ConsentState::accepted, {sure})})),
+                  "cookie-before-consent");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].confidence, Confidence::certain);
+}
+
+TEST(Findings, cite_the_earliest_phase) {
+  auto untouched = state(ConsentState::untouched,
+                         {page_writing(write(cookie("_ga"), Phase::s1)), page_writing(write(cookie("_ga"), Phase::s0))});
+  const auto found = findings_of(inspected(scan({untouched})), "cookie-before-consent");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].evidence[0].phase, Phase::s0);
+}
+
 TEST(Findings, make_hostile_names_safe_to_print) {
   record::Visit page = visit();
   page.storage = {storage("ph_\x1b[31m\n_posthog", Phase::s0)};

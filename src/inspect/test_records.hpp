@@ -38,6 +38,7 @@ inline const datasets::Datasets& test_datasets() {
       ]})json"));
     EXPECT_TRUE(write("npm/third-party-web@0.30.0/package/dist/entities.json", R"([
       {"name": "Adsy", "company": "Criteo", "category": "ad", "domains": ["*.ads.test"]},
+      {"name": "Adsy images", "category": "cdn", "domains": ["*.static.ads.test"]},
       {"name": "Stats", "category": "analytics", "domains": ["*.stats.test"]},
       {"name": "Friends", "category": "social", "domains": ["*.friends.test"]},
       {"name": "Fast CDN", "category": "cdn", "domains": ["*.cdn.test"]},

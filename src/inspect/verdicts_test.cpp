@@ -157,6 +157,15 @@ TEST(ThirdParty, gathers_requests_by_registrable_domain) {
   EXPECT_FALSE(inspection.states[0].third_parties[1].is_tracker);
 }
 
+TEST(ThirdParty, is_judged_by_the_worst_of_its_hosts) {
+  record::Visit page = visit();
+  page.requests = {request("https://static.ads.test/x.png", Phase::s0), request("https://px.ads.test/a.gif", Phase::s0),
+                   request("https://static.ads.test/y.png", Phase::s0)};
+  const auto inspection = inspected(scan_of(ConsentState::untouched, page));
+  ASSERT_EQ(inspection.states[0].third_parties.size(), 1U);
+  EXPECT_EQ(inspection.states[0].third_parties[0].categorisation.category, Category::advertising);
+}
+
 TEST(Inspection, lists_for_review_what_nobody_could_sort) {
   record::Visit page = visit();
   page.cookie_writes = {write(cookie("mystery"), Phase::s0), write(cookie("_ga"), Phase::s0)};
