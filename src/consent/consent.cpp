@@ -11,9 +11,10 @@ aio::Task<Result<record::ConsentOutcome>> settle_consent(aio::Scope scope, Conse
 }
 
 aio::Task<Result<BannerLook>> look(aio::Scope scope, ConsentPage& page) {
-  PageView view(page);
+  PageView view(page, Options{}.answer_limit);
   auto survey = co_await view.survey(std::move(scope));
   if (!survey) co_return pass(survey);
+  if (!survey->has_main_answered) co_return fail(ErrorKind::unavailable, "the page's main frame does not answer");
   const auto banner = choose_banner(survey->banners);
   if (!banner) co_return BannerLook{};
   co_return BannerLook{.is_found = true,
@@ -24,7 +25,7 @@ aio::Task<Result<BannerLook>> look(aio::Scope scope, ConsentPage& page) {
 }
 
 aio::Task<Result<ConsentSignals>> read_signals(aio::Scope scope, ConsentPage& page) {
-  PageView view(page);
+  PageView view(page, Options{}.answer_limit);
   auto observed = co_await view.observe(std::move(scope));
   if (!observed) co_return pass(observed);
   ConsentSignals signals;

@@ -38,10 +38,13 @@ struct Options {
   std::chrono::milliseconds proof_limit{3000};
   /// Between two looks at the page.
   std::chrono::milliseconds pause{250};
+  /// How long a frame may take to answer one question; one that takes longer is not asked again.
+  std::chrono::milliseconds answer_limit{5000};
 };
 
 /// Makes the choice on a settled page. Never `not_attempted`. Errors: the scope's; `invalid` naming a selector that cannot be
-/// read. Script errors of single frames (gone, navigated) are no errors.
+/// read; `unavailable` when the main frame does not answer, which must not pass for "no banner". Child frames that do not answer
+/// are noted.
 aio::Task<Result<record::ConsentOutcome>> settle_consent(aio::Scope scope, ConsentPage& page, Options options);
 
 /// What a visitor sees before any choice.
@@ -54,7 +57,7 @@ struct BannerLook {
   bool has_reject = false;
 };
 
-/// Looks only; touches nothing.
+/// Looks only; touches nothing. Errors: the scope's, `unavailable` when the main frame does not answer.
 aio::Task<Result<BannerLook>> look(aio::Scope scope, ConsentPage& page);
 
 /// What the page's public consent interfaces say now. Strings are as the page gave them: bounded, not decoded, not to be trusted.

@@ -295,6 +295,36 @@ TEST_F(ConsentTest, the_end_of_the_scope_is_its_error) {
   EXPECT_EQ(settle(aio::Scope(source)).error().kind(), ErrorKind::cancelled);
 }
 
+TEST_F(ConsentTest, a_main_frame_that_does_not_answer_is_not_taken_for_one_without_a_banner) {
+  options.answer_limit = 20ms;
+  page.silent_frames.insert("main");
+  EXPECT_EQ(settle().error().kind(), ErrorKind::unavailable);
+}
+
+TEST_F(ConsentTest, a_banner_whose_frame_falls_silent_after_the_click_is_not_taken_for_gone) {
+  options.answer_limit = 20ms;
+  page.frame_list.push_back({.id = "cmp", .url = "https://cmp.test/", .is_main = false});
+  auto& banner = add_banner();
+  banner.frame_id = "cmp";
+  banner.buttons[1].on_click = [this] {
+    page.silent_frames.insert("cmp");
+    page.writes = {"cookie shop_consent"};
+  };
+  const auto outcome = settle();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->result, ConsentResult::unproved);
+}
+
+TEST_F(ConsentTest, a_silent_child_frame_is_noted) {
+  options.answer_limit = 20ms;
+  page.frame_list.push_back({.id = "ad", .url = "https://ad.test/", .is_main = false});
+  page.silent_frames.insert("ad");
+  const auto outcome = settle();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->result, ConsentResult::no_banner);
+  EXPECT_NE(outcome->note.find("1 child frame(s) did not answer"), std::string::npos);
+}
+
 TEST_F(ConsentTest, looking_touches_nothing) {
   add_banner();
   const auto seen = aio::run(context, look(aio::Scope::background().within(10s), page));

@@ -139,7 +139,7 @@
   };
 
   const frame_state = () => new Promise((resolve) => {
-    const size = { top: is_top, shown: innerWidth > 40 && innerHeight > 20 && document.visibilityState === 'visible', painted: true };
+    const size = { shown: is_top || (innerWidth > 40 && innerHeight > 20), painted: true };
     if (is_top || !size.shown) return resolve(size);
     // A child frame cannot read its parent, but may ask whether it reaches the screen (Intersection Observer, version 2).
     const observer = new IntersectionObserver((entries) => {

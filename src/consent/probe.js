@@ -88,12 +88,6 @@
         services.filter((service) => !service.isEssential).map((service) => service.consent?.status));
     },
     () => {
-      const manager = window.orejime?.manager ?? window.orejime?.internals?.manager;
-      if (!manager?.consents) return null;
-      const optional = (manager.config?.apps ?? manager.config?.purposes ?? []).filter((app) => !app.required && !app.isMandatory);
-      return tally('orejime', manager.confirmed, optional.map((app) => manager.consents[app.name ?? app.id]));
-    },
-    () => {
       const consent = window.Shopify?.customerPrivacy?.currentVisitorConsent?.();
       if (!consent) return null;
       const kinds = ['marketing', 'analytics', 'preferences'].map((kind) => consent[kind]);

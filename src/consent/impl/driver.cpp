@@ -48,6 +48,8 @@ aio::Task<Result<record::ConsentOutcome>> Driver::run(aio::Scope scope) {
 aio::Task<Result<void>> Driver::see_first(aio::Scope scope) {
   auto survey = co_await view_.survey(scope);
   if (!survey) co_return pass(survey);
+  if (!survey->has_main_answered) co_return fail(ErrorKind::unavailable, "the page's main frame does not answer");
+  if (survey->silent_frames > 0) note(fmt::format("{} child frame(s) did not answer.", survey->silent_frames));
   first_banners_ = std::move(survey->banners);
   shown_frames_ = std::move(survey->shown_frames);
   if (const auto banner = choose_banner(first_banners_)) take(*banner);
@@ -300,6 +302,7 @@ aio::Task<Result<bool>> Driver::is_banner_gone(aio::Scope scope) {
   }
   auto survey = co_await view_.survey(scope);
   if (!survey) co_return pass(survey);
+  if (!survey->has_main_answered) co_return false;
   // A further layer, or the same banner in a new document. What stood elsewhere before and asks nothing new does not count.
   const auto is_old = [this](const Banner& banner) {
     return std::ranges::any_of(first_banners_,

@@ -16,7 +16,7 @@ class RuleSession;
 
 class Driver {
  public:
-  Driver(ConsentPage& page, Options options) : page_(page), options_(std::move(options)), view_(page) {}
+  Driver(ConsentPage& page, Options options) : page_(page), options_(std::move(options)), view_(page, options_.answer_limit) {}
   /// Call once.
   aio::Task<Result<record::ConsentOutcome>> run(aio::Scope scope);
 

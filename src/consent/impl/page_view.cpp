@@ -16,7 +16,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto k_call_limit = std::chrono::seconds(5);
 constexpr std::size_t k_frames_max = 20;
 constexpr int k_flips_max = 40;
 
@@ -24,13 +23,18 @@ constexpr int k_flips_max = 40;
 
 aio::Task<Result<json::value>> PageView::call(aio::Scope scope, std::string frame_id, std::string function,
                                               std::string arguments) {
-  if (deaf_frames_.contains(frame_id)) co_return json::value();
+  if (silent_frames_.contains(frame_id)) co_return json::value();
   auto expression = fmt::format("{}\n.{}({})", embedded::consent_page_script, function, arguments);
-  auto value = co_await page_.evaluate(scope.within(k_call_limit), frame_id, World::isolated, std::move(expression));
+  auto value = co_await page_.evaluate(scope.within(answer_limit_), frame_id, World::isolated, std::move(expression));
   if (value) co_return std::move(*value);
   if (ends_work(scope)) co_return pass(value, "look for a consent banner");
-  if (value.error().kind() == ErrorKind::timeout) deaf_frames_.insert(frame_id);
+  if (value.error().kind() == ErrorKind::timeout) silent_frames_.insert(frame_id);
   co_return json::value();
+}
+
+bool PageView::is_silent(const std::string& frame_id) {
+  return silent_frames_.contains(frame_id) &&
+         std::ranges::any_of(page_.frames(), [&](const ConsentPage::Frame& frame) { return frame.id == frame_id; });
 }
 
 aio::Task<Result<Survey>> PageView::survey(aio::Scope scope) {
@@ -41,6 +45,8 @@ aio::Task<Result<Survey>> PageView::survey(aio::Scope scope) {
   for (const auto& frame : frames) {
     auto collected = co_await call(scope, frame.id, "collect", arguments);
     if (!collected) co_return pass(collected);
+    if (frame.is_main) out.has_main_answered = collected->is_object();
+    if (!frame.is_main && is_silent(frame.id)) ++out.silent_frames;
     if (!bool_member(member(*collected, "frame"), "shown")) continue;
     out.shown_frames.push_back(frame);
     auto banners = read_banners(frame.id, *collected);
@@ -52,6 +58,7 @@ aio::Task<Result<Survey>> PageView::survey(aio::Scope scope) {
 aio::Task<Result<PageView::Sight>> PageView::see(aio::Scope scope, Element element) {
   auto seen = co_await call(scope, element.frame_id, "see", std::to_string(element.handle));
   if (!seen) co_return pass(seen);
+  if (is_silent(element.frame_id)) co_return Sight{.is_known = true, .is_visible = true, .is_painted = true};
   co_return Sight{.is_known = bool_member(*seen, "known"),
                   .is_visible = bool_member(*seen, "visible"),
                   .is_painted = bool_member(*seen, "painted")};
@@ -138,7 +145,7 @@ aio::Task<Result<Observation>> PageView::observe(aio::Scope scope) {
   const auto frames = page_.frames();
   const auto main = std::ranges::find_if(frames, &ConsentPage::Frame::is_main);
   if (main == frames.end()) co_return Observation{};
-  auto probed = co_await page_.evaluate(scope.within(k_call_limit), main->id, World::page, std::string(embedded::consent_probe));
+  auto probed = co_await page_.evaluate(scope.within(answer_limit_), main->id, World::page, std::string(embedded::consent_probe));
   if (probed) co_return read_observation(*probed);
   if (ends_work(scope)) co_return pass(probed, "ask the consent platform");
   co_return Observation{};

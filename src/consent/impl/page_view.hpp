@@ -1,5 +1,5 @@
-// PageView: what the driver sees and does in a page through its scripts, over all frames. A frame that is gone, or so busy that
-// it does not answer, counts as empty; only the end of the scope is an error.
+// PageView: what the driver sees and does in a page through its scripts, over all frames. A frame that is gone counts as empty;
+// one that is too busy to answer is told apart from it, so that silence never passes for "nothing there".
 #pragma once
 
 #include <set>
@@ -31,16 +31,19 @@ struct Survey {
   std::vector<Banner> banners;
   /// Those on screen, the main one first.
   std::vector<ConsentPage::Frame> shown_frames;
+  bool has_main_answered = false;
+  /// Child frames still attached that did not answer.
+  int silent_frames = 0;
 };
 
 class PageView {
  public:
-  explicit PageView(ConsentPage& page) : page_(page) {}
+  PageView(ConsentPage& page, std::chrono::milliseconds answer_limit) : page_(page), answer_limit_(answer_limit) {}
 
   aio::Task<Result<Survey>> survey(aio::Scope scope);
 
   struct Sight {
-    /// False: its document was replaced or its frame removed.
+    /// False: its document was replaced or its frame removed. An element in a silent frame counts as known and visible.
     bool is_known = false;
     bool is_visible = false;
     /// A child frame may be on screen and yet transparent or covered (Intersection Observer, version 2). True for main frames.
@@ -81,9 +84,12 @@ class PageView {
   aio::Task<Result<boost::json::value>> find_in_frame(aio::Scope scope, std::string frame_id, SelectorChain chain,
                                                       std::size_t first);
 
+  bool is_silent(const std::string& frame_id);
+
   ConsentPage& page_;
-  /// Frames that let a call time out; not asked again.
-  std::set<std::string> deaf_frames_;
+  std::chrono::milliseconds answer_limit_;
+  /// Let a call time out; not asked again.
+  std::set<std::string> silent_frames_;
 };
 
 }  // namespace gannet::consent
