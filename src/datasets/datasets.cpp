@@ -1,5 +1,7 @@
 #include "datasets/datasets.hpp"
 
+#include <array>
+
 #include <sodium.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -1,6 +1,7 @@
 #include "inspect/categoriser.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace gannet::inspect {
 namespace {

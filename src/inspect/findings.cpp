@@ -1,6 +1,7 @@
 #include "inspect/findings.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <sodium.h>
 

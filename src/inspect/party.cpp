@@ -1,6 +1,7 @@
 #include "inspect/party.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include <libpsl.h>
 
