@@ -1,5 +1,8 @@
 #include "aio/scope.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace gannet::aio {
 
 using namespace std::chrono;
@@ -7,16 +10,13 @@ using namespace std::chrono;
 void CancelSource::cancel(std::string reason) {
   if (state_->reason) return;
   state_->reason = std::move(reason);
-  // A handler may remove itself or others; keep the state alive and take them one by one.
+  // A handler may end any watch, its own included: take one at a time and look again.
   const auto state = state_;
-  while (!state->handlers.empty()) {
-    auto handlers = std::exchange(state->handlers, {});
-    for (auto& handler : handlers)
-      if (handler) handler();
-    // Watches that end later look for their entry in state->handlers: give the (now empty) entries back.
-    for (auto& handler : handlers) handler = nullptr;
-    state->handlers.splice(state->handlers.end(), handlers);
-    break;
+  for (;;) {
+    const auto next = std::ranges::find_if(state->handlers, [](const auto& handler) { return handler != nullptr; });
+    if (next == state->handlers.end()) return;
+    const auto handler = std::exchange(*next, nullptr);
+    handler();
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -86,6 +87,12 @@ template <class T>
   return std::unexpected(std::move(failed.error()));
 }
 
+/// What TRY yields: the value, or nothing for Result<void>.
+template <class T>
+T take(Result<T>&& result) {
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
 }  // namespace gannet
 
 /// Unwraps a Result in a plain (non-coroutine) function, returning its error otherwise: `auto url = TRY(parse_url(text));`
@@ -93,5 +100,5 @@ template <class T>
   ({                                                                          \
     auto try_result_ = (expression);                                          \
     if (!try_result_) return std::unexpected(std::move(try_result_.error())); \
-    std::move(*try_result_);                                                  \
+    ::gannet::take(std::move(try_result_));                                                  \
   })

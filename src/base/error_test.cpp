@@ -28,6 +28,19 @@ TEST(Error, try_returns_the_first_failure) {
   EXPECT_EQ(quarter(6).error().message(), "3 is odd");
 }
 
+TEST(Error, try_also_takes_results_without_a_value) {
+  auto check = [](bool is_good) -> Result<void> {
+    if (!is_good) return fail(ErrorKind::denied, "no");
+    return {};
+  };
+  auto both = [&](bool is_good) -> Result<int> {
+    TRY(check(is_good));
+    return 1;
+  };
+  EXPECT_EQ(*both(true), 1);
+  EXPECT_EQ(both(false).error().kind(), ErrorKind::denied);
+}
+
 TEST(Error, kinds_decide_retry_and_status) {
   EXPECT_TRUE(is_retryable(ErrorKind::unavailable));
   EXPECT_FALSE(is_retryable(ErrorKind::denied));
