@@ -1,6 +1,10 @@
 #include "record/consent_string_finder.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <string>
+#include <vector>
 
 #include "base/text.hpp"
 

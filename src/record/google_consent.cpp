@@ -1,6 +1,8 @@
 // Google Consent Mode on a hit: gcs and gcd. Google documents gcs ("G1" and a digit for each of ad_storage and
 // analytics_storage); gcd is read as practitioners measured it: '1', then a digit and a letter for each of four types.
+#include <algorithm>
 #include <array>
+#include <string>
 
 #include "base/text.hpp"
 #include "record/consent_string.hpp"

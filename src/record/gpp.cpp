@@ -1,5 +1,9 @@
 // GPP strings: IAB Tech Lab, "Global Privacy Platform", consent string specification and the section specifications of US states.
 #include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "base/text.hpp"
 #include "record/consent_string.hpp"
@@ -22,12 +26,18 @@ constexpr std::string_view k_processing_notices = "ProcessingNotice SaleOptOutNo
 constexpr std::string_view k_opt_outs = "SaleOptOut TargetedAdvertisingOptOut";
 constexpr std::string_view k_sensitive_8 = "SensitiveDataProcessing*8";
 constexpr std::string_view k_child = "KnownChildSensitiveDataConsents";
+constexpr std::string_view k_child_2 = "KnownChildSensitiveDataConsents*2";
 constexpr std::string_view k_child_3 = "KnownChildSensitiveDataConsents*3";
 constexpr std::string_view k_child_5 = "KnownChildSensitiveDataConsents*5";
+constexpr std::string_view k_personal = "PersonalDataConsents";
 constexpr std::string_view k_additional = "AdditionalDataProcessingConsent";
 constexpr std::string_view k_mspa = "MspaCoveredTransaction MspaOptOutOptionMode MspaServiceProviderMode";
 constexpr std::string_view k_mspa_first = "MspaCoveredTransaction MspaMode";
-constexpr std::string_view k_us_national_head =
+constexpr std::string_view k_california_head =
+    "SaleOptOutNotice SharingOptOutNotice SensitiveDataLimitUseNotice SaleOptOut SharingOptOut";
+constexpr std::string_view k_utah_notices =
+    "SharingNotice SaleOptOutNotice TargetedAdvertisingOptOutNotice SensitiveDataProcessingOptOutNotice";
+constexpr std::string_view k_national_head =
     "SharingNotice SaleOptOutNotice SharingOptOutNotice TargetedAdvertisingOptOutNotice SensitiveDataProcessingOptOutNotice "
     "SensitiveDataLimitUseNotice SaleOptOut SharingOptOut TargetedAdvertisingOptOut";
 
@@ -39,23 +49,14 @@ struct Layout {
   std::string_view version_name = "Version";
 };
 
+/// Sections 7 (national) and 8 to 27: CA, VA, CO, UT, CT, FL, MT, OR, TX, DE, IA, NE, NH, NJ, TN, MN, MD, IN, KY, RI.
 constexpr auto k_layouts = std::to_array<Layout>({
-    {7,
-     1,
-     SubSection::gpc,
-     {k_us_national_head, "SensitiveDataProcessing*12", "KnownChildSensitiveDataConsents*2", "PersonalDataConsents", k_mspa}},
-    {7, 2, SubSection::gpc, {k_us_national_head, "SensitiveDataProcessing*16", k_child_3, "PersonalDataConsents", k_mspa}},
-    {8,
-     1,
-     SubSection::gpc,
-     {"SaleOptOutNotice SharingOptOutNotice SensitiveDataLimitUseNotice SaleOptOut SharingOptOut", "SensitiveDataProcessing*9",
-      "KnownChildSensitiveDataConsents*2", "PersonalDataConsents", k_mspa}},
+    {7, 1, SubSection::gpc, {k_national_head, "SensitiveDataProcessing*12", k_child_2, k_personal, k_mspa}},
+    {7, 2, SubSection::gpc, {k_national_head, "SensitiveDataProcessing*16", k_child_3, k_personal, k_mspa}},
+    {8, 1, SubSection::gpc, {k_california_head, "SensitiveDataProcessing*9", k_child_2, k_personal, k_mspa}},
     {9, 1, SubSection::none, {k_sharing_notices, k_opt_outs, k_sensitive_8, k_child, k_mspa}},
     {10, 1, SubSection::gpc, {k_sharing_notices, k_opt_outs, "SensitiveDataProcessing*7", k_child, k_mspa}},
-    {11,
-     1,
-     SubSection::none,
-     {k_sharing_notices, "SensitiveDataProcessingOptOutNotice", k_opt_outs, k_sensitive_8, k_child, k_mspa}},
+    {11, 1, SubSection::none, {k_utah_notices, k_opt_outs, k_sensitive_8, k_child, k_mspa}},
     {12, 1, SubSection::gpc, {k_sharing_notices, k_opt_outs, k_sensitive_8, k_child_3, k_mspa}},
     {13, 1, SubSection::none, {k_processing_notices, k_opt_outs, k_sensitive_8, k_child_3, k_additional, k_mspa}},
     {14, 1, SubSection::gpc, {k_sharing_notices, k_opt_outs, k_sensitive_8, k_child_3, k_additional, k_mspa}},

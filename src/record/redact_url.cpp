@@ -1,5 +1,9 @@
 // Redactor::url: a hand-written scan, since a hostile URL need not be one. It never looks back over more than one segment.
-#include <array>
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "record/value.hpp"

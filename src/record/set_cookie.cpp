@@ -1,6 +1,8 @@
 #include "record/set_cookie.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <limits>
 
 #include "base/text.hpp"

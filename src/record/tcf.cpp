@@ -1,5 +1,6 @@
 // TCF v2 strings: IAB Europe, "Transparency and Consent String with Global Vendor & CMP List Formats", v2.0 to v2.2.
 #include <chrono>
+#include <set>
 
 #include "base/text.hpp"
 #include "record/consent_string.hpp"

@@ -1,5 +1,6 @@
 #include "record/value.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 

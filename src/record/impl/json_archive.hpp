@@ -3,7 +3,9 @@
 #pragma once
 
 #include <charconv>
+#include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
