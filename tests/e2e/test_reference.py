@@ -11,11 +11,7 @@ from harness.truth import STATES, Cookie
 from sites import load_sites
 
 
-@pytest.fixture(autouse=True)
-def only_when_asked(request):
-    if not request.config.getoption("--reference"):
-        pytest.skip("asks for --reference")
-
+pytestmark = pytest.mark.reference
 
 CASES = [pytest.param(site, state, id=f"{site.name}-{state}") for site in load_sites().values() for state in STATES
          if state in site.truth and site.is_plain_visit]

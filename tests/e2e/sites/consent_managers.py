@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from fetch_packages import packages, test_data
-
+from harness.packages import bundle_path, package_folders
 from harness.server import Request, Response, Route, Routes
 from harness.truth import DAY, Cookie, Site, Storage, Truth, session_cookie
 
@@ -17,7 +16,7 @@ def package_file(package: str, path: str) -> Route:
     """A file of an unpacked package, as it is. `path` may end in '/*' for a folder, mounted on a route that ends so too."""
 
     def route(request: Request) -> Response:
-        home = packages()[package].folder
+        home = package_folders()[package]
         inner = request.exchange.path.split("/", 2)[2] if path.endswith("*") else ""
         file = (home / path.removesuffix("*") / inner).resolve()
         return _file(file) if file.is_file() and home in file.parents else Response("not here", status=404)
@@ -26,7 +25,7 @@ def package_file(package: str, path: str) -> Route:
 
 
 def bundle_file(name: str) -> Route:
-    return lambda request: _file(test_data() / "bundles" / name)
+    return lambda request: _file(bundle_path(name))
 
 
 def _file(path: Path) -> Response:
