@@ -88,13 +88,14 @@ def _blocked_differences(reported: list[dict], declared: tuple[Blocked, ...]) ->
 def _storage_differences(reported: list[dict], declared: tuple[Storage, ...]) -> list[str]:
     unwatched = {s.identity for s in declared if s.by is None}
 
-    def text(identity: tuple[str, str, str], kind: str, by: str | None, phase: str, party: str) -> str:
+    def text(identity: tuple[str, str, str], kind: str, by: str | None, phase: str, party: str, is_present: bool) -> str:
         writer = "anyone" if identity in unwatched else f"{kind} {by}"
-        return f"{' '.join(identity)} by {writer} in {phase}, {party} party"
+        return f"{' '.join(identity)} by {writer} in {phase}, {party} party{'' if is_present else ', gone'}"
 
     return _set_differences("storage", {
-        text((s["area"], plain_url(s["origin"]), plain_url(s["key"])), s["set_by"]["kind"], plain_url(s["set_by"]["url"]), s["phase"], s["party"])
-        for s in reported}, {text(s.identity, s.kind, s.by, s.phase, s.party) for s in declared})
+        text((s["area"], plain_url(s["origin"]), plain_url(s["key"])), s["set_by"]["kind"], plain_url(s["set_by"]["url"]), s["phase"],
+             s["party"], s["present"]) for s in reported},
+        {text(s.identity, s.kind, s.by, s.phase, s.party, s.present) for s in declared})
 
 
 def _set_differences(what: str, reported: set[str], declared: set[str]) -> list[str]:
