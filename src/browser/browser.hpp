@@ -63,17 +63,18 @@ class BrowserContext {
  private:
   friend class Browser;
   void on_attached(const SessionView& session, bool is_waiting);
+  /// Tabs that appeared while open_page waits for its reply, so that a popup is told from our own tab.
+  struct Unclaimed {
+    SessionView session;
+    bool is_waiting;
+  };
+  void close_popup(const Unclaimed& popup);
   Page* page_for_shared_target();
 
   Browser& browser_;
   std::string id_;
   Arming arming_;
   std::vector<Page*> pages_;
-  /// Tabs that appeared while open_page waits for its reply, so that a popup is told from our own tab.
-  struct Unclaimed {
-    SessionView session;
-    bool is_waiting;
-  };
   std::vector<Unclaimed> unclaimed_;
   int opening_ = 0;
   bool is_disposed_ = false;
