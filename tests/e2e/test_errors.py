@@ -35,7 +35,8 @@ def test_wrong_use_is_named_and_ends_with_2(arguments, words, gannet):
 
 
 @pytest.mark.parametrize("content, words", [("{", ["not JSON"]), ('{"timeout": 4}', ["timeout", "5000", "120000"]),
-                                            ('{"tiemout": 1}', ["tiemout", "timeout"]), ('{"max_retries": "many"}', ["max_retries", "0", "5"])])
+                                            ('{"tiemout": 1}', ["tiemout", "timeout"]),
+                                            ('{"max_retries": "many"}', ["max_retries", "0", "5"])])
 def test_wrong_parameter_file_is_named_with_what_is_right(content, words, gannet, tmp_path):
     path = tmp_path / "params.json"
     path.write_text(content)
@@ -102,7 +103,8 @@ def test_no_address_outside_the_allowed_set_is_contacted_by_a_page(gannet, sites
     gannet.server.log.restart()
     site = sites["leaky"]
     run = gannet.run("scan", gannet.url(site.host), "--format", "json", "--states", "untouched",
-                     "--ca", str(gannet.server.authority.certificate), "--resolve", f"{site.host}:*:127.0.0.1", "--resolve", "*:*:127.0.0.2", "--allow-net", "127.0.0.1/32")
+                     "--ca", str(gannet.server.authority.certificate), "--resolve", f"{site.host}:*:127.0.0.1",
+                     "--resolve", "*:*:127.0.0.2", "--allow-net", "127.0.0.1/32")
     document = gannet.read_document(run)
     assert gannet.server.log.hosts() == {site.host}
     assert document["states"]["untouched"]["requests"]["failed"] >= 1
