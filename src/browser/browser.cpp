@@ -55,6 +55,8 @@ std::vector<std::string> command_line(const BrowserOptions& options) {
       "--use-mock-keychain",
       fmt::format("--window-size={},{}", options.viewport_width, options.viewport_height),
   };
+  // The headless shell does not read the preference below; this switch makes it block as the preference would.
+  if (options.third_party_cookies == ThirdPartyCookies::block) arguments.emplace_back("--test-third-party-cookie-phaseout");
   if (!options.has_sandbox) arguments.emplace_back("--no-sandbox");
   return arguments;
 }
@@ -298,8 +300,9 @@ void Browser::on_target_attached(const cdp::SessionId& parent, const json::objec
     return;
   }
   session_by_target_[session.target_id] = session.id;
-  if (const auto owner = pages_by_session_.find(parent); owner != pages_by_session_.end())
-    return adopt(*owner->second, session, is_waiting);
+  // A page attaches to its popups as well; those are no part of it.
+  const auto owner = pages_by_session_.find(parent);
+  if (owner != pages_by_session_.end() && session.type != "page") return adopt(*owner->second, session, is_waiting);
   if (const auto context = contexts_.find(cdp::string(info, "browserContextId")); context != contexts_.end())
     return context->second->on_attached(session, is_waiting);
   // The default context's start page and the like: never ours.
