@@ -116,13 +116,22 @@ void BrowserContext::on_attached(const SessionView& session, bool is_waiting) {
     unclaimed_.push_back({session, is_waiting});
     if (opening_ == 0) {
       // Nobody here opened it: a popup. The page that opened it learns of it through Page.windowOpen.
-      for (const auto& popup : std::exchange(unclaimed_, {}))
-        browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.session.target_id}});
+      for (const auto& popup : std::exchange(unclaimed_, {})) close_popup(popup);
     }
     return;
   }
   if (auto* page = page_for_shared_target()) return browser_.adopt(*page, session, is_waiting);
   if (is_waiting) browser_.connection_->post(session.id, "Runtime.runIfWaitingForDebugger");
+}
+
+void BrowserContext::close_popup(const Unclaimed& popup) {
+  // Nobody watches what it would load.
+  browser_.connection_->post(popup.session.id, "Network.enable");
+  browser_.connection_->post(popup.session.id, "Network.emulateNetworkConditions",
+                             {{"offline", true}, {"latency", 0}, {"downloadThroughput", -1}, {"uploadThroughput", -1}});
+  // One that waits for us stops the scripts of its opener as well, and would do so for ever after its end.
+  if (popup.is_waiting) browser_.connection_->post(popup.session.id, "Runtime.runIfWaitingForDebugger");
+  browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.session.target_id}});
 }
 
 Page* BrowserContext::page_for_shared_target() { return pages_.empty() ? nullptr : pages_.back(); }
@@ -142,7 +151,7 @@ aio::Task<Result<std::unique_ptr<Page>>> BrowserContext::open_page(aio::Scope sc
       browser_.adopt(*page, candidate.session, candidate.is_waiting);
       is_attached = true;
     } else {
-      browser_.connection_->post("", "Target.closeTarget", {{"targetId", candidate.session.target_id}});
+      close_popup(candidate);
     }
   }
   if (!is_attached) {

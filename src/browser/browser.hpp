@@ -63,7 +63,6 @@ class BrowserContext {
  private:
   friend class Browser;
   void on_attached(const SessionView& session, bool is_waiting);
-  Page* page_for_shared_target();
 
   Browser& browser_;
   std::string id_;
@@ -74,6 +73,8 @@ class BrowserContext {
     SessionView session;
     bool is_waiting;
   };
+  void close_popup(const Unclaimed& popup);
+  Page* page_for_shared_target();
   std::vector<Unclaimed> unclaimed_;
   int opening_ = 0;
   bool is_disposed_ = false;
