@@ -4,7 +4,7 @@ It proves that a test of the guard can fail: with the flag gone, the test's watc
 
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 REAL = Path("/usr/lib/chromium/chromium-headless-shell")
@@ -13,8 +13,8 @@ REAL = Path("/usr/lib/chromium/chromium-headless-shell")
 # pipe, with the altered members of Target.createBrowserContext; replies go straight to gannet.
 _PROGRAM = '''#!/usr/bin/python3
 import json, os, sys
-DROPPED, ADDED, CONTEXT = {dropped!r}, {added!r}, {context!r}
-if CONTEXT is not None:
+DROPPED, ADDED, CONTEXT, LEFT_OUT = {dropped!r}, {added!r}, {context!r}, {left_out!r}
+if CONTEXT or LEFT_OUT:
     reads, writes = os.pipe()
     if os.fork() == 0:
         os.close(reads)
@@ -23,7 +23,9 @@ if CONTEXT is not None:
         while chunk := os.read(3, 65536):
             *messages, waiting = (waiting + chunk).split(b"\\0")
             for message in messages:
-                if b"Target.createBrowserContext" in message:
+                if any(b'"' + method.encode() + b'"' in message for method in LEFT_OUT):
+                    continue
+                if b'"Target.createBrowserContext"' in message:
                     command = json.loads(message)
                     for member, value in CONTEXT.items():
                         command["params"].pop(member, None)
@@ -44,12 +46,13 @@ os.execv({real!r}, [{real!r}, *arguments, *ADDED])
 
 @dataclass(frozen=True)
 class Alteration:
-    """`dropped`: beginnings of arguments to leave out. `added`: arguments to add. `context`: members of each browser context's making to
-    replace, None to leave out."""
+    """`dropped`: beginnings of arguments to leave out. `added`: arguments to add. `context`: members of Target.createBrowserContext to
+    replace, None to leave out. `commands_left_out`: methods that never arrive, and so are never answered."""
 
     dropped: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
-    context: dict[str, str | None] | None = None
+    context: dict[str, str | None] = field(default_factory=dict)
+    commands_left_out: tuple[str, ...] = ()
 
 
 class AlteredBrowser:
@@ -60,7 +63,9 @@ class AlteredBrowser:
         os.chmod(self._folder.name, 0o755)
         # The name tells gannet that it is a headless shell, which takes no --headless.
         self.path = Path(self._folder.name, "headless-shell")
-        self.path.write_text(_PROGRAM.format(dropped=alteration.dropped, added=alteration.added, context=alteration.context, real=str(REAL)))
+        self.path.write_text(_PROGRAM.format(
+            dropped=alteration.dropped, added=alteration.added, context=alteration.context, left_out=alteration.commands_left_out,
+            real=str(REAL)))
         self.path.chmod(0o755)
 
     def close(self) -> None:

@@ -9,13 +9,17 @@ PAGE_HOST = "guard.test"
 
 @dataclass(frozen=True)
 class Channel:
-    """`code` is the body of an async JavaScript function with NAME (host and port of the canary by name), LITERAL (by address) and
-    DOMAIN, ADDRESS and PORT apart; it ends when its outcome is known, where a page can know it."""
+    """`code` is the body of an async JavaScript function with NAME (host and port of the canary by name), LITERAL (by address) and PORT."""
 
     name: str
     code: str
     address: str = ""
+    """Of its canary; empty for one of the canaries' own network."""
     protocol: str = "tcp"
+    asks_proxy: bool = True
+    """Reaches the proxy, so that gannet's check of the address is what stops it. The others end within Chromium."""
+    is_implemented: bool = True
+    """By chromium-headless-shell; what is not is still watched."""
 
     @property
     def host(self) -> str:
@@ -41,23 +45,27 @@ CHANNELS = (
     Channel("iframe loopback6", _FRAME, "::1"),
     Channel("image", "await load(Object.assign(new Image(), {src: 'https://LITERAL/'}));"),
     Channel("stylesheet", "await load(Object.assign(document.createElement('link'), {rel: 'stylesheet', href: 'https://LITERAL/'}));"),
-    Channel("preconnect", "hint({rel: 'preconnect', href: 'https://NAME/'}); hint({rel: 'preconnect', href: 'https://LITERAL/'});"),
+    Channel("iframe localhost", "await load(Object.assign(document.createElement('iframe'), {src: 'https://localhost:PORT/'}));", "127.0.0.1"),
+    Channel("preconnect", "hint({rel: 'preconnect', href: 'https://NAME/'}); hint({rel: 'preconnect', href: 'https://LITERAL/'});",
+            asks_proxy=False, is_implemented=False),
     Channel("prefetch", "hint({rel: 'prefetch', href: 'https://LITERAL/', as: 'script'});"),
     Channel("preload", "hint({rel: 'preload', href: 'https://LITERAL/', as: 'script'});"),
-    Channel("speculation prefetch", "speculate('prefetch', 'https://LITERAL/');"),
-    Channel("speculation prerender", "speculate('prerender', 'https://LITERAL/');"),
-    Channel("favicon", "hint({rel: 'icon', href: 'https://LITERAL/icon.png'});"),
-    Channel("popup", "open('https://LITERAL/');"),
-    Channel("download", "click({href: 'https://LITERAL/file.bin', download: 'file.bin'});"),
+    Channel("speculation prefetch", "speculate('prefetch', 'https://LITERAL/');", asks_proxy=False),
+    Channel("speculation prerender", "speculate('prerender', 'https://LITERAL/');", asks_proxy=False),
+    Channel("favicon", "hint({rel: 'icon', href: 'https://LITERAL/icon.png'});", asks_proxy=False, is_implemented=False),
+    Channel("popup", "open('https://LITERAL/');", asks_proxy=False),
+    Channel("download", "document.body.append(Object.assign(document.createElement('iframe'), {name: 'download'}));"
+                        "click({href: 'https://LITERAL/file.bin', download: 'file.bin', target: 'download'});"),
     Channel("ping", "click({href: '#here', ping: 'https://LITERAL/'});"),
     Channel("beacon", "navigator.sendBeacon('https://LITERAL/', 'x');"),
     Channel("csp report", "await load(Object.assign(document.createElement('iframe'), {src: '/csp?to=https://LITERAL/'}));"),
     Channel("form", "const form = Object.assign(document.createElement('form'), {action: 'https://LITERAL/', target: 'formframe', method: 'post'});"
                     "document.body.append(Object.assign(document.createElement('iframe'), {name: 'formframe'}), form); form.submit();"),
-    Channel("stun", "await gather({urls: 'stun:LITERAL'});", protocol="udp"),
+    Channel("stun", "await gather({urls: 'stun:LITERAL'});", protocol="udp", asks_proxy=False),
     Channel("turn tcp", "await gather({urls: 'turn:LITERAL?transport=tcp', username: 'u', credential: 'c'});"),
     Channel("webtransport", "const session = new WebTransport('https://LITERAL/'); session.closed.catch(() => 0); await session.ready.catch(() => 0);",
-            protocol="udp"),
+            protocol="udp", asks_proxy=False),
+    Channel("quic", "await fetch('https://LITERAL/', {mode: 'no-cors'}).catch(() => 0);", protocol="udp", asks_proxy=False),
 )
 
 _HELPERS = """
@@ -93,4 +101,5 @@ const run = async (name, attempt) => {{
 
 def _fill(code: str, channel: Channel, canary: Canary) -> str:
     fetch = "Promise.allSettled([fetch('https://NAME/', {mode: 'no-cors'}), fetch('https://LITERAL/', {mode: 'no-cors'})])"
-    return (code.replace("FETCH", fetch).replace("NAME", f"{channel.host}:{canary.port}").replace("LITERAL", canary.literal))
+    return (code.replace("FETCH", fetch).replace("NAME", f"{channel.host}:{canary.port}").replace("LITERAL", canary.literal)
+            .replace("PORT", str(canary.port)))
