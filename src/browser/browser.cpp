@@ -127,9 +127,13 @@ void BrowserContext::on_attached(const SessionView& session, bool is_waiting) {
 }
 
 void BrowserContext::close_popup(const Unclaimed& popup) {
-  browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.session.target_id}});
-  // It waits in its opener's process, which must not wait with it.
+  // Nobody watches what it would load.
+  browser_.connection_->post(popup.session.id, "Network.enable");
+  browser_.connection_->post(popup.session.id, "Network.emulateNetworkConditions",
+                             {{"offline", true}, {"latency", 0}, {"downloadThroughput", -1}, {"uploadThroughput", -1}});
+  // One that waits for us stops the scripts of its opener as well, and would do so for ever after its end.
   if (popup.is_waiting) browser_.connection_->post(popup.session.id, "Runtime.runIfWaitingForDebugger");
+  browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.session.target_id}});
 }
 
 Page* BrowserContext::page_for_shared_target() { return pages_.empty() ? nullptr : pages_.back(); }
