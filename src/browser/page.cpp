@@ -160,7 +160,9 @@ void Page::track_frames(const cdp::SessionId& session, std::string_view method, 
     // "swap": the frame lives on in another process; its new session tells.
     const auto id = cdp::string(params, "frameId");
     const auto frame = frames_.find(id);
-    if (cdp::text(params, "reason") != "swap" && frame != frames_.end() && frame->second.session == session) frames_.erase(frame);
+    if (cdp::text(params, "reason") == "swap" || frame == frames_.end() || frame->second.session != session) return;
+    frames_.erase(frame);
+    contexts_changed_.notify_all();
   } else if (method == "Runtime.executionContextCreated") {
     const auto& context = cdp::object(params, "context");
     const auto& aux = cdp::object(context, "auxData");

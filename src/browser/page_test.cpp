@@ -159,6 +159,7 @@ TEST_F(PageTest, a_popup_that_its_opener_offers_is_closed_as_well) {
   emit(R"([{"method": "Target.attachedToTarget", "sessionId": "S2", "params": {"sessionId": "P1", "waitingForDebugger": true,
       "targetInfo": {"targetId": "popup", "type": "page", "url": "https://ads.test/", "browserContextId": "C2"}}}])");
   EXPECT_TRUE(was_told(" Target.closeTarget"));
+  EXPECT_EQ(last_params["Target.closeTarget"], R"({"targetId":"popup"})");
   EXPECT_EQ(page->sessions().size(), 1U);
 }
 
@@ -182,9 +183,11 @@ TEST_F(PageTest, a_popup_is_closed_also_when_the_tab_cannot_be_opened) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().describe(), "opening a tab: Target.createTarget: no more tabs");
   EXPECT_TRUE(was_told(" Target.closeTarget"));
+  EXPECT_EQ(last_params["Target.closeTarget"], R"({"targetId":"popup"})");
 }
 
 TEST_F(PageTest, two_tabs_opened_at_once_do_not_take_each_other_for_popups) {
+  commands();
   ListeningObserver observers[2];
   std::unique_ptr<Page> pages[2];
   const auto task = [](BrowserContext& owner, ListeningObserver& listener, std::unique_ptr<Page>& out) -> aio::Task<void> {
@@ -209,12 +212,14 @@ TEST_F(PageTest, a_tab_without_a_session_is_a_protocol_error) {
 TEST_F(PageTest, a_session_that_cannot_be_armed_is_a_problem) {
   add_rule(R"({"method": "Debugger.enable", "error": {"code": -32601, "message": "no debugger in here"}})");
   attach_iframe();
+  commands();
   EXPECT_EQ(observer.problems, std::vector<std::string>{"iframe: arming a iframe: Debugger.enable: no debugger in here"});
 }
 
 TEST_F(PageTest, a_session_that_went_away_while_it_was_armed_is_no_problem) {
   add_rule(R"({"method": "Debugger.enable", "error": {"code": -32001, "message": "Session with given id not found."}})");
   attach_iframe();
+  EXPECT_TRUE(was_told("I1 Debugger.enable"));
   EXPECT_TRUE(observer.problems.empty());
 }
 
