@@ -126,8 +126,11 @@ void BrowserContext::on_attached(const SessionView& session, bool is_waiting) {
 
 /// Nobody here opened them: popups. The page that opened one learns of it through Page.windowOpen.
 void BrowserContext::close_unclaimed() {
-  for (const auto& popup : std::exchange(unclaimed_, {}))
+  for (const auto& popup : std::exchange(unclaimed_, {})) {
     browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.session.target_id}});
+    // It waits in its opener's process, which must not wait with it.
+    if (popup.is_waiting) browser_.connection_->post(popup.session.id, "Runtime.runIfWaitingForDebugger");
+  }
 }
 
 void BrowserContext::forget(Page& page) {
@@ -307,9 +310,9 @@ void Browser::on_target_attached(const cdp::SessionId& parent, const json::objec
     return;
   }
   session_by_target_[session.target_id] = session.id;
-  // A popup is offered to the page that opened it as well; it is not a part of it.
-  const auto owner = session.type == "page" ? pages_by_session_.end() : pages_by_session_.find(parent);
-  if (owner != pages_by_session_.end()) return adopt(*owner->second, session, is_waiting);
+  // A page attaches to its popups as well; those are no part of it.
+  const auto owner = pages_by_session_.find(parent);
+  if (owner != pages_by_session_.end() && session.type != "page") return adopt(*owner->second, session, is_waiting);
   if (const auto context = contexts_.find(cdp::string(info, "browserContextId")); context != contexts_.end())
     return context->second->on_attached(session, is_waiting);
   // The default context's start page and the like: never ours.

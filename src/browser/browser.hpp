@@ -72,6 +72,7 @@ class BrowserContext {
   std::string id_;
   Arming arming_;
   std::vector<Page*> pages_;
+  /// Service and shared workers whose page was closed; the next page hears of them.
   std::vector<SessionView> shared_without_page_;
   /// Tabs that appeared while open_page waits for its reply, so that a popup is told from our own tab.
   struct Unclaimed {

@@ -196,7 +196,8 @@ void Page::answer_what_would_block(const SessionView& session, std::string_view 
   if (method == "Page.javascriptDialogOpening") {
     // beforeunload is let through, or the page could keep us; everything else is dismissed.
     connection_.post(session.id, "Page.handleJavaScriptDialog", {{"accept", cdp::text(params, "type") == "beforeunload"}});
-  } else if (method == "Inspector.targetCrashed") {
+  } else if (method == "Inspector.targetCrashed" && has_documents(session)) {
+    // Chromium says the same of a shared worker that simply ended.
     if (session.id == session_) is_alive_ = false;
     observer_.on_problem(
         session, Error(ErrorKind::unavailable, fmt::format("the {} crashed", session.type == "page" ? "tab" : session.type)));

@@ -1,14 +1,15 @@
 """Pages: several of them, failing ones, and ones that get in a visit's way."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from harness.gannet import EXIT_FINE
 
-OBSTACLES = ("popup", "dialog", "download", "permission")
+OBSTACLES = ("popup", "dialog", "download")
 
 
 def _pages(run, state: str = "untouched") -> dict[str, dict]:
     """A state's pages by path."""
-    from urllib.parse import urlsplit
     return {urlsplit(page["url"]).path: page for page in run.state(state)["pages"]}
 
 
@@ -75,12 +76,6 @@ def test_meta_refresh_leads_to_the_final_url(gannet, sites):
 def test_obstacle_is_a_recorded_fact(name, gannet, sites):
     (page,) = gannet.scan_site(sites[name], states=("untouched",)).state("untouched")["pages"]
     assert name in {fact["kind"] for fact in page["facts"]}, page["facts"]
-
-
-def test_popup_is_closed_before_it_writes(gannet, sites):
-    run = gannet.scan_site(sites["popup"], states=("untouched",))
-    assert "ok" == run.state("untouched")["pages"][0]["status"]
-    assert len(run.state("untouched")["pages"]) == 1
 
 
 def test_no_value_that_a_page_keeps_or_sends_is_left_in_clear(gannet, sites):
