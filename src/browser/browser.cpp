@@ -56,6 +56,8 @@ std::vector<std::string> command_line(const BrowserOptions& options) {
       "--use-mock-keychain",
       fmt::format("--window-size={},{}", options.viewport_width, options.viewport_height),
   };
+  // The headless shell does not read the preference below; this switch makes it block as the preference would.
+  if (options.third_party_cookies == ThirdPartyCookies::block) arguments.emplace_back("--test-third-party-cookie-phaseout");
   if (!options.has_sandbox) arguments.emplace_back("--no-sandbox");
   return arguments;
 }

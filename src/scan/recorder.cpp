@@ -68,6 +68,7 @@ void Recorder::set_phase(record::Phase phase) {
 
 void Recorder::expect_load() {
   is_loaded_ = false;
+  has_document_ = false;
   main_failure_.clear();
   touch();
 }
@@ -113,7 +114,8 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
     const auto id = cdp::string(frame, "id");
     frame_urls_[id] = cdp::string(frame, "url");
     if (!cdp::text(frame, "parentId").empty()) frame_parents_[id] = cdp::string(frame, "parentId");
-    if (id == main_frame_) on_main_document(cdp::string(frame, "url") + cdp::string(frame, "urlFragment"), cdp::string(frame, "loaderId"));
+    if (id == main_frame_)
+      on_main_document(cdp::string(frame, "url") + cdp::string(frame, "urlFragment"), cdp::string(frame, "loaderId"));
     touch();
   } else if (method == "Page.frameAttached") {
     frame_parents_[cdp::string(params, "frameId")] = cdp::string(params, "parentFrameId");
@@ -129,6 +131,8 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
     touch();
   } else if (method == "Page.frameStoppedLoading" || method == "Page.frameClearedScheduledNavigation") {
     loading_frames_.erase(cdp::string(params, "frameId"));
+    // A document whose loading was stopped, by a download for example, has no load event.
+    if (method == "Page.frameStoppedLoading" && cdp::text(params, "frameId") == main_frame_ && has_document_) is_loaded_ = true;
     touch();
   } else if (method == "Page.loadEventFired") {
     if (session.target_id == main_frame_) is_loaded_ = true;
@@ -145,6 +149,7 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
 /// A navigation counts when its document is committed: a download or a cancelled one leaves the page as it is.
 void Recorder::on_main_document(std::string url, const std::string& loader_id) {
   main_url_ = std::move(url);
+  has_document_ = true;
   is_loaded_ = false;
   if (const auto status = main_statuses_.find(loader_id); status != main_statuses_.end()) main_status_ = status->second;
 }

@@ -175,6 +175,8 @@ class Recorder final : public browser::PageObserver {
   bool is_acting_ = false;
   bool has_crashed_ = false;
   bool is_loaded_ = false;
+  /// A document was committed since expect_load().
+  bool has_document_ = false;
   std::string main_frame_;
   std::string main_url_;
   std::string main_failure_;

@@ -247,7 +247,8 @@ void Recorder::pair_flow(Flow& flow) {
     if (!url) continue;
     const auto document = frame_urls_.find(hop.frame_id);
     for (const auto line : split(extra.set_cookie, '\n')) {
-      const auto blocked = std::ranges::find(extra.blocked, line, [](const auto& entry) { return std::string_view(entry.first); });
+      const auto blocked =
+          std::ranges::find(extra.blocked, line, [](const auto& entry) { return std::string_view(entry.first); });
       auto parsed = record::parse_cookie_line(line, extra.at);
       // A line that cannot be read at all is evidence too, where the browser says why it refused it.
       if (!parsed && blocked != extra.blocked.end()) parsed = unreadable_cookie(line);

@@ -179,7 +179,7 @@ new WebSocket("wss://socket.metrics.example:{{https}}/live?v={{v}}");
     hits = {name: Cookie(f"{name}_hit", f"{name}.metrics.example", f"https://{name}.metrics.example/hit", resent=False, **shared)
             for name in ("service", "worker")}
     # Chromium gives no response headers of a shared worker's requests: the jar has the cookie, nobody saw who set it.
-    hits["shared"] = Cookie("shared_hit", "shared.metrics.example", "https://shared.metrics.example/hit", kind="unknown", resent=False, **shared)
+    hits["shared"] = Cookie("shared_hit", "shared.metrics.example", "https://shared.metrics.example/hit", observed=False, resent=False, **shared)
     routes: Routes = {
         (host, "/"): page('<script src="/start.js?v={{v}}"></script>'), (host, "/start.js"): script(start),
         (host, "/service.js"): script(service), (host, "/worker.js"): script(worker),
