@@ -72,7 +72,9 @@ struct Arming {
 
 class Page {
  public:
-  Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer);
+  /// `forget` is called at the end of the page's life, so that no event is routed to it any more.
+  Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer,
+       std::function<void(Page&)> forget);
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
   ~Page();
@@ -130,6 +132,7 @@ class Page {
   cdp::Connection& connection_;
   Arming arming_;
   PageObserver& observer_;
+  std::function<void(Page&)> forget_;
   std::string target_id_;
   cdp::SessionId session_;
   bool is_alive_ = true;
