@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from .canaries import Canary
 
 PAGE_HOST = "guard.test"
+REBOUND_HOST = "rebound.test"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ CHANNELS = (
                             "const source = new EventSource(`https://${host}/`); source.onerror = () => { source.close(); done(); }; });"),
     Channel("worker", f"await answer(new Worker({_WORKER % 'FETCH.then(() => postMessage(0))'}));"),
     Channel("shared worker", f"await answer(new SharedWorker({_WORKER % 'onconnect = event => FETCH.then(() => event.ports[0].postMessage(0))'}).port);"),
-    Channel("service worker", "await navigator.serviceWorker.register('/service_worker.js?host=NAME'); await heard('service worker');"),
+    Channel("service worker", "const {port1, port2} = new MessageChannel(); await navigator.serviceWorker.register('/service_worker.js?host=NAME');"
+                              "(await navigator.serviceWorker.ready).active.postMessage(0, [port2]); await answer(port1);"),
     Channel("iframe", _FRAME),
     Channel("iframe loopback", _FRAME, "127.0.0.1"),
     Channel("iframe loopback6", _FRAME, "::1"),
@@ -71,7 +73,6 @@ CHANNELS = (
 _HELPERS = """
 const load = element => new Promise(done => { element.onload = element.onerror = done; document.body.append(element); });
 const answer = port => new Promise(done => { port.onmessage = port.onerror = done; });
-const heard = what => new Promise(done => { new BroadcastChannel(what).onmessage = done; });
 const hint = attributes => document.head.append(Object.assign(document.createElement('link'), attributes));
 const click = attributes => { const anchor = Object.assign(document.createElement('a'), attributes); document.body.append(anchor); anchor.click(); };
 const speculate = (kind, url) => document.head.append(Object.assign(document.createElement('script'),
