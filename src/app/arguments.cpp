@@ -33,8 +33,8 @@ std::filesystem::path default_data_dir() {
 /// The command line as it was typed, before it is checked.
 struct RawScan {
   std::vector<std::string> urls, pages, resolve, allow_nets, ca_files;
-  std::string states, accept_selector, reject_selector, params_file, format = "text", out, proxy, user_agent, third_party_cookies = "allow",
-      rules, fail_on;
+  std::string states, accept_selector, reject_selector, params_file, format = "text", out, proxy, user_agent,
+                                                                     third_party_cookies = "allow", rules, fail_on;
   int concurrency = 0;
 };
 
@@ -47,12 +47,14 @@ struct RawCommon {
 Result<Format> parse_format(const std::string& text) {
   if (text == "text") return Format::text;
   if (text == "json") return Format::json;
-  return fail(ErrorKind::invalid, "--format is '{}'; it must be text or json", printable(text, 50));
+  if (text == "html") return Format::html;
+  return fail(ErrorKind::invalid, "--format is '{}'; it must be text, json or html", printable(text, 50));
 }
 
 Result<std::optional<record::Severity>> parse_severity(const std::string& text) {
   if (text.empty()) return std::nullopt;
-  for (const auto severity : {record::Severity::info, record::Severity::low, record::Severity::medium, record::Severity::high, record::Severity::critical})
+  for (const auto severity : {record::Severity::info, record::Severity::low, record::Severity::medium, record::Severity::high,
+                              record::Severity::critical})
     if (text == record::to_string(severity)) return severity;
   return fail(ErrorKind::invalid, "--fail-on is '{}'; it must be info, low, medium, high or critical", printable(text, 50));
 }
@@ -70,7 +72,8 @@ CommonArguments check_common(const RawCommon& raw) {
 /// Values that reach HTTP headers must not end them.
 Result<std::string> check_user_agent(const std::string& text) {
   for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return fail(ErrorKind::invalid, "--user-agent contains a control character");
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      return fail(ErrorKind::invalid, "--user-agent contains a control character");
   return text;
 }
 
@@ -91,19 +94,23 @@ Result<ScanArguments> check_scan(const RawScan& raw, const RawCommon& raw_common
   if (!raw.reject_selector.empty()) params.reject_selector = raw.reject_selector;
   if (raw.concurrency) params.concurrency = raw.concurrency;
   for (const auto& url : arguments.urls) {
-    const auto pages = TRY(scan::pages_to_visit(url, params.custom_pages));
-    (void)pages;
+    auto pages = scan::pages_to_visit(url, params.custom_pages);
+    if (!pages) return pass(pages);
   }
   arguments.format = TRY(parse_format(raw.format));
+  if (arguments.format == Format::html && arguments.urls.size() > 1)
+    return fail(ErrorKind::invalid, "--format html makes one page; scan the {} URLs one by one", arguments.urls.size());
   arguments.out = raw.out;
   for (const auto& text : raw.resolve) arguments.resolve.push_back(TRY(net::ResolveOverride::parse(text)));
   for (const auto& text : raw.allow_nets) arguments.allow_nets.push_back(TRY(net::Network::parse(text)));
   if (!raw.proxy.empty()) arguments.proxy = TRY(net::parse_proxy_url(raw.proxy));
   for (const auto& path : raw.ca_files) arguments.common.browser.ca_certificates.push_back(TRY(read_file(path, 1_MiB)));
   arguments.common.browser.user_agent = TRY(check_user_agent(raw.user_agent));
-  if (raw.third_party_cookies == "block") arguments.common.browser.third_party_cookies = browser::ThirdPartyCookies::block;
+  if (raw.third_party_cookies == "block")
+    arguments.common.browser.third_party_cookies = browser::ThirdPartyCookies::block;
   else if (raw.third_party_cookies != "allow")
-    return fail(ErrorKind::invalid, "--third-party-cookies is '{}'; it must be allow or block", printable(raw.third_party_cookies, 50));
+    return fail(ErrorKind::invalid, "--third-party-cookies is '{}'; it must be allow or block",
+                printable(raw.third_party_cookies, 50));
   arguments.rules = raw.rules;
   arguments.fail_on = TRY(parse_severity(raw.fail_on));
   return arguments;
@@ -111,7 +118,8 @@ Result<ScanArguments> check_scan(const RawScan& raw, const RawCommon& raw_common
 
 void add_common_options(CLI::App& command, RawCommon& raw) {
   command.add_option("--data-dir", raw.data_dir, "Folder of this installation's data")->envname("GANNET_DATA_DIR");
-  command.add_option("--data-sets", raw.data_sets, "Folder of the rule and list packages (default: data/ in the data folder)")->envname("GANNET_DATA_SETS");
+  command.add_option("--data-sets", raw.data_sets, "Folder of the rule and list packages (default: data/ in the data folder)")
+      ->envname("GANNET_DATA_SETS");
   command.add_option("--browser", raw.browser, "Chrome or Chromium to use")->envname("GANNET_BROWSER");
   command.add_flag("--no-sandbox", raw.no_sandbox, "Run the browser without its sandbox (only inside another one)");
   command.add_flag("-v,--verbose", raw.verbose, "Log what is done to standard error");
@@ -119,22 +127,27 @@ void add_common_options(CLI::App& command, RawCommon& raw) {
 
 void add_scan_options(CLI::App& command, RawScan& raw) {
   command.add_option("URL", raw.urls, "Start page; without a scheme, https is used")->required();
-  command.add_option("--page", raw.pages, "Further page, relative to URL or absolute (repeatable, at most 50)")->allow_extra_args(false);
+  command.add_option("--page", raw.pages, "Further page, relative to URL or absolute (repeatable, at most 50)")
+      ->allow_extra_args(false);
   command.add_option("--states", raw.states, "Consent states, of untouched,rejected,accepted (default: all)");
   command.add_option("--accept-selector", raw.accept_selector, "The site's accept button: CSS, or text=…");
   command.add_option("--reject-selector", raw.reject_selector, "The site's reject button: CSS, or text=…");
   command.add_option("--params", raw.params_file, "JSON file with scan parameters");
-  command.add_option("--format", raw.format, "text or json (one document a line for several URLs)");
+  command.add_option("--format", raw.format, "text, json (one document a line for several URLs) or html");
   command.add_option("--out", raw.out, "Write the result to this file instead of standard output");
-  command.add_option("--resolve", raw.resolve, "HOST:PORT:ADDRESS to use instead of DNS; * matches any (repeatable)")->allow_extra_args(false);
+  command.add_option("--resolve", raw.resolve, "HOST:PORT:ADDRESS to use instead of DNS; * matches any (repeatable)")
+      ->allow_extra_args(false);
   command.add_option("--ca", raw.ca_files, "PEM file of a certificate authority to trust (repeatable)")->allow_extra_args(false);
-  command.add_option("--allow-net", raw.allow_nets, "Private network that pages may reach, as 10.0.0.0/8 (repeatable)")->allow_extra_args(false);
+  command.add_option("--allow-net", raw.allow_nets, "Private network that pages may reach, as 10.0.0.0/8 (repeatable)")
+      ->allow_extra_args(false);
   command.add_option("--proxy", raw.proxy, "Upstream proxy, http://host:port");
   command.add_option("--user-agent", raw.user_agent, "User agent to send instead of the browser's own");
   command.add_option("--third-party-cookies", raw.third_party_cookies, "allow (as Chrome does) or block");
   command.add_option("--rules", raw.rules, "JSON file with your own cookie rules");
-  command.add_option("--fail-on", raw.fail_on, "Exit with 1 on findings of this severity or worse: info, low, medium, high, critical");
-  command.add_option("--concurrency", raw.concurrency, "Consent states visited at the same time (default 3)")->check(CLI::Range(1, 20));
+  command.add_option("--fail-on", raw.fail_on,
+                     "Exit with 1 on findings of this severity or worse: info, low, medium, high, critical");
+  command.add_option("--concurrency", raw.concurrency, "Consent states visited at the same time (default 3)")
+      ->check(CLI::Range(1, 20));
 }
 
 }  // namespace
@@ -161,8 +174,9 @@ Arguments parse_arguments(int argc, char** argv) {
     app.exit(asked, out, out);
     return Printed{out.str(), 0};
   } catch (const CLI::ParseError& wrong) {
-    return Printed{fmt::format("gannet: {}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500), scan_command->parsed() ? "scan " : ""),
-                   k_usage_exit_code};
+    return Printed{
+        fmt::format("gannet: {}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500), scan_command->parsed() ? "scan " : ""),
+        k_usage_exit_code};
   }
   const auto usage = [](const Error& error) { return Printed{fmt::format("gannet: {}\n", error.describe()), k_usage_exit_code}; };
   if (*scan_command) {
@@ -173,6 +187,7 @@ Arguments parse_arguments(int argc, char** argv) {
   if (*data_command) {
     auto format = parse_format(data_format);
     if (!format) return usage(format.error());
+    if (*format == Format::html) return usage(Error(ErrorKind::invalid, "--format is 'html'; gannet data knows text and json"));
     return DataArguments{check_common(common), *format};
   }
   return Printed{app.help(), 0};

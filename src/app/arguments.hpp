@@ -17,7 +17,7 @@
 
 namespace gannet::app {
 
-enum class Format { text, json };
+enum class Format { text, json, html };
 
 /// What all commands share.
 struct CommonArguments {

@@ -34,8 +34,8 @@ int run_data_command(const DataArguments& arguments) {
   }
   fmt::print("{:<34} {:<12} {:<12} {:>8} {:>8}  {}\n", "data set", "version", "date", "entries", "age", "licence");
   for (const auto& row : rows)
-    fmt::print("{:<34} {:<12} {:<12} {:>8} {:>8}  {}\n", row.name, row.version, row.date.empty() ? "-" : row.date, row.entry_count,
-               row.age_days ? fmt::format("{} d", *row.age_days) : "-", row.licence);
+    fmt::print("{:<34} {:<12} {:<12} {:>8} {:>8}  {}\n", row.name, row.version, row.date.empty() ? "-" : row.date,
+               row.entry_count, row.age_days ? fmt::format("{} d", *row.age_days) : "-", row.licence);
   fmt::print("\nbrowser: {}\n", browser);
   return 0;
 }

@@ -14,12 +14,14 @@ constexpr std::size_t k_key_bytes = 32;
 Result<std::string> load_digest_key(const std::filesystem::path& data_dir) {
   std::error_code error;
   if (std::filesystem::create_directories(data_dir, error)) ::chmod(data_dir.c_str(), 0700);
-  if (error) return std::unexpected(Error(ErrorKind::denied, fmt::format("cannot make the data folder {}", data_dir.string()), error));
+  if (error)
+    return std::unexpected(Error(ErrorKind::denied, fmt::format("cannot make the data folder {}", data_dir.string()), error));
   const auto path = data_dir / "digest.key";
   auto key = read_file(path, Bytes{k_key_bytes});
   if (key) {
     if (key->size() != k_key_bytes)
-      return fail(ErrorKind::invalid, "{} holds {} bytes instead of {}; restore it from a backup, or remove it to start with a new key",
+      return fail(ErrorKind::invalid,
+                  "{} holds {} bytes instead of {}; restore it from a backup, or remove it to start with a new key",
                   path.string(), key->size(), k_key_bytes);
     return key;
   }

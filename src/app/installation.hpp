@@ -8,8 +8,8 @@
 
 namespace gannet::app {
 
-/// Makes the data folder where it is missing (mode 0700) and reads the key in it, `digest.key`, making it on first use (32 random bytes,
-/// mode 0600). Errors name the folder or file.
+/// Makes the data folder where it is missing (mode 0700) and reads the key in it, `digest.key`, making it on first use (32 random
+/// bytes, mode 0600). Errors name the folder or file.
 Result<std::string> load_digest_key(const std::filesystem::path& data_dir);
 
 }  // namespace gannet::app

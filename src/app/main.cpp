@@ -6,7 +6,7 @@
 #include "base/log.hpp"
 
 int main(int argc, char** argv) {
-  using namespace gannet;
+  namespace app = gannet::app;
   // A reader that went away (a closed pipe) is an error of write(2), not a reason to die without cleaning up.
   std::signal(SIGPIPE, SIG_IGN);
   const auto arguments = app::parse_arguments(argc, argv);
@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
     return printed->exit_code;
   }
   if (const auto* scan = std::get_if<app::ScanArguments>(&arguments)) {
-    if (scan->common.is_verbose) log::set_level(log::Level::debug);
+    if (scan->common.is_verbose) gannet::log::set_level(gannet::log::Level::debug);
     return app::run_scan_command(*scan);
   }
   return app::run_data_command(std::get<app::DataArguments>(arguments));

@@ -38,7 +38,8 @@ void ProgressDisplay::say(const std::string& what) {
 }
 
 void ProgressDisplay::show(const scan::Progress& progress) {
-  const auto what = fmt::format("{} {} {}", record::to_string(progress.state), printable(progress.url, 200), record::to_string(progress.status));
+  const auto what = fmt::format("{} {} {}", record::to_string(progress.state), printable(progress.url, 200),
+                                record::to_string(progress.status));
   if (!is_terminal_) return say(fmt::format("{}/{} {}", progress.visits_done, progress.visits_total, what));
   constexpr std::size_t k_cells = 24;
   const auto filled = progress.visits_total ? progress.visits_done * k_cells / progress.visits_total : 0;

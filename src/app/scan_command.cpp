@@ -19,6 +19,7 @@
 #include "inspect/inspect.hpp"
 #include "report/document.hpp"
 #include "report/exit_code.hpp"
+#include "report/html.hpp"
 #include "report/text.hpp"
 #include "scan/engine.hpp"
 
@@ -41,7 +42,8 @@ Result<Materials> load_materials(const ScanArguments& arguments) {
   Materials materials;
   materials.digest_key = TRY(load_digest_key(arguments.common.data_dir));
   materials.sets = TRY(datasets::Datasets::load({.path = arguments.common.data_sets}));
-  materials.autoconsent = TRY(consent::Autoconsent::load(arguments.common.data_sets / "npm/@duckduckgo/autoconsent@16.23.0/package"));
+  materials.autoconsent =
+      TRY(consent::Autoconsent::load(arguments.common.data_sets / "npm/@duckduckgo/autoconsent@16.23.0/package"));
   if (!arguments.rules.empty()) materials.rules = TRY(inspect::load_rule_file(arguments.rules));
   return materials;
 }
@@ -79,7 +81,8 @@ class Output {
 /// Everything one command needs to scan, made in the order of its members and taken down in reverse.
 class Scanner {
  public:
-  Scanner(boost::asio::io_context& context, browser_host::HostProcess host, const ScanArguments& arguments, const Materials& materials)
+  Scanner(boost::asio::io_context& context, browser_host::HostProcess host, const ScanArguments& arguments,
+          const Materials& materials)
       : arguments_(arguments),
         materials_(materials),
         redactor_(materials.digest_key),
@@ -101,7 +104,8 @@ class Scanner {
     }
     auto worst = ExitCode::fine;
     for (const auto& url : arguments_.urls) {
-      scan::Engine engine({executor_, clock_, random_, redactor_, **browser, proxy_, materials_.autoconsent, uid_of(host_.user())});
+      scan::Engine engine(
+          {executor_, clock_, random_, redactor_, **browser, proxy_, materials_.autoconsent, uid_of(host_.user())});
       progress.say("Scanning " + url);
       auto record = co_await engine.scan(scope, {ScanId::make(clock_, random_), url, arguments_.params},
                                          [&progress](const scan::Progress& step) { progress.show(step); });
@@ -117,9 +121,13 @@ class Scanner {
  private:
   std::string render(const record::ScanRecord& record, const inspect::Inspection& inspection) const {
     if (arguments_.format == Format::json)
-      return report::scan_document_json(record, inspection, arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes) + "\n";
+      return report::scan_document_json(record, inspection,
+                                        arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes) +
+             "\n";
+    if (arguments_.format == Format::html) return report::scan_html(record, inspection);
     const bool is_terminal = arguments_.out.empty() && ::isatty(STDOUT_FILENO) == 1;
-    return report::scan_text(record, inspection, {.colour = is_terminal && !std::getenv("NO_COLOR"), .width = terminal_width(STDOUT_FILENO)});
+    return report::scan_text(record, inspection,
+                             {.colour = is_terminal && !std::getenv("NO_COLOR"), .width = terminal_width(STDOUT_FILENO)});
   }
 
   static ExitCode complain(const Error& error) {

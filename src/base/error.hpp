@@ -100,5 +100,5 @@ T take(Result<T>&& result) {
   ({                                                                          \
     auto try_result_ = (expression);                                          \
     if (!try_result_) return std::unexpected(std::move(try_result_.error())); \
-    ::gannet::take(std::move(try_result_));                                                  \
+    ::gannet::take(std::move(try_result_));                                   \
   })

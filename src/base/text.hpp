@@ -24,8 +24,8 @@ std::string printable(std::string_view untrusted, std::size_t max_bytes = 2000);
 /// The longest prefix of at most `max_bytes` that does not cut a UTF-8 character in two.
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes);
 
-/// Length of the valid UTF-8 sequence (RFC 3629) that `text`, which is not empty, starts with, and its code point in `code`; 0 where
-/// there is none.
+/// Length of the valid UTF-8 sequence (RFC 3629) that `text`, which is not empty, starts with, and its code point in `code`; 0
+/// where there is none.
 std::size_t utf8_sequence(std::string_view text, char32_t& code);
 
 /// Standard alphabet, padding optional; white space is not accepted.

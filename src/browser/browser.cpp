@@ -85,17 +85,22 @@ Result<std::filesystem::path> find_browser(const std::filesystem::path& wanted) 
   const auto is_executable = [](const std::filesystem::path& path) { return ::access(path.c_str(), X_OK) == 0; };
   if (!wanted.empty()) {
     if (is_executable(wanted)) return wanted;
-    return fail(ErrorKind::not_found, "browser {} does not exist or is not executable; name a Chrome or Chromium, or install Debian's "
-                "chromium-headless-shell", wanted.string());
+    return fail(ErrorKind::not_found,
+                "browser {} does not exist or is not executable; name a Chrome or Chromium, or install Debian's "
+                "chromium-headless-shell",
+                wanted.string());
   }
   // The wrappers in /usr/bin add flags of their own; the programs themselves come first.
-  for (const char* path : {"/usr/lib/chromium/chromium-headless-shell", "/usr/bin/chromium-headless-shell", "/usr/lib/chromium/chromium",
-                           "/usr/bin/chromium", "/usr/bin/google-chrome-stable", "/opt/google/chrome/chrome"})
+  for (const char* path :
+       {"/usr/lib/chromium/chromium-headless-shell", "/usr/bin/chromium-headless-shell", "/usr/lib/chromium/chromium",
+        "/usr/bin/chromium", "/usr/bin/google-chrome-stable", "/opt/google/chrome/chrome"})
     if (is_executable(path)) return path;
-  return fail(ErrorKind::not_found, "no browser found; install Debian's chromium-headless-shell, or name one with --browser or GANNET_BROWSER");
+  return fail(ErrorKind::not_found,
+              "no browser found; install Debian's chromium-headless-shell, or name one with --browser or GANNET_BROWSER");
 }
 
-// --- BrowserContext -------------------------------------------------------------------------------------------------------------
+// --- BrowserContext
+// -------------------------------------------------------------------------------------------------------------
 
 BrowserContext::BrowserContext(Browser& browser, std::string id, std::string new_document_script, std::string worker_script)
     : browser_(browser),
@@ -124,7 +129,8 @@ Page* BrowserContext::page_for_shared_target() { return pages_.empty() ? nullptr
 
 aio::Task<Result<std::unique_ptr<Page>>> BrowserContext::open_page(aio::Scope scope, PageObserver& observer) {
   ++opening_;
-  auto made = co_await browser_.connection_->send(scope, "", "Target.createTarget", {{"url", "about:blank"}, {"browserContextId", id_}});
+  auto made =
+      co_await browser_.connection_->send(scope, "", "Target.createTarget", {{"url", "about:blank"}, {"browserContextId", id_}});
   --opening_;
   if (!made) co_return pass(made, "opening a tab");
   const auto target = cdp::string(*made, "targetId");
@@ -173,15 +179,21 @@ aio::Task<Result<void>> BrowserContext::dispose(aio::Scope scope) {
   co_return Result<void>{};
 }
 
-// --- Browser --------------------------------------------------------------------------------------------------------------------
+// --- Browser
+// --------------------------------------------------------------------------------------------------------------------
 
 Browser::Browser(aio::Executor executor, browser_host::HostClient& host, Random& random, BrowserOptions options)
-    : executor_(std::move(executor)), host_(host), random_(random), options_(std::move(options)), isolated_world_(random.token(20)) {}
+    : executor_(std::move(executor)),
+      host_(host),
+      random_(random),
+      options_(std::move(options)),
+      isolated_world_(random.token(20)) {}
 
 Browser::~Browser() = default;
 
-aio::Task<Result<std::unique_ptr<Browser>>> Browser::launch(aio::Scope scope, aio::Executor executor, browser_host::HostClient& host,
-                                                            Random& random, BrowserOptions options) {
+aio::Task<Result<std::unique_ptr<Browser>>> Browser::launch(aio::Scope scope, aio::Executor executor,
+                                                            browser_host::HostClient& host, Random& random,
+                                                            BrowserOptions options) {
   auto executable = find_browser(options.executable);
   if (!executable) co_return pass(executable);
   options.executable = *executable;
@@ -193,8 +205,8 @@ aio::Task<Result<std::unique_ptr<Browser>>> Browser::launch(aio::Scope scope, ai
     // It died: its last words say why.
     auto exit = co_await browser->process_->wait_exit(aio::Scope::background().within(5s));
     if (exit)
-      failure = Error(ErrorKind::unavailable, fmt::format("{} ended at once with {}: {}", browser->options_.executable.string(), exit->status,
-                                                          printable(trim(exit->stderr_tail), 1000)));
+      failure = Error(ErrorKind::unavailable, fmt::format("{} ended at once with {}: {}", browser->options_.executable.string(),
+                                                          exit->status, printable(trim(exit->stderr_tail), 1000)));
   }
   co_await browser->stop();
   co_return std::unexpected(std::move(failure));
@@ -272,7 +284,8 @@ void Browser::on_event(const cdp::Event& event) {
 void Browser::on_target_attached(const cdp::SessionId& parent, const json::object& params) {
   const auto& info = cdp::object(params, "targetInfo");
   const bool is_waiting = cdp::boolean(params, "waitingForDebugger");
-  const SessionView session{cdp::string(params, "sessionId"), cdp::string(info, "targetId"), cdp::string(info, "type"), cdp::string(info, "url")};
+  const SessionView session{cdp::string(params, "sessionId"), cdp::string(info, "targetId"), cdp::string(info, "type"),
+                            cdp::string(info, "url")};
   if (session_by_target_.contains(session.target_id)) {
     // The same service worker is offered by the browser and by the page: the first session stays.
     if (is_waiting) connection_->post(session.id, "Runtime.runIfWaitingForDebugger");
@@ -280,7 +293,8 @@ void Browser::on_target_attached(const cdp::SessionId& parent, const json::objec
     return;
   }
   session_by_target_[session.target_id] = session.id;
-  if (const auto owner = pages_by_session_.find(parent); owner != pages_by_session_.end()) return adopt(*owner->second, session, is_waiting);
+  if (const auto owner = pages_by_session_.find(parent); owner != pages_by_session_.end())
+    return adopt(*owner->second, session, is_waiting);
   if (const auto context = contexts_.find(cdp::string(info, "browserContextId")); context != contexts_.end())
     return context->second->on_attached(session, is_waiting);
   // The default context's start page and the like: never ours.
@@ -293,10 +307,10 @@ void Browser::adopt(Page& page, const SessionView& session, bool is_waiting) {
 }
 
 aio::Task<Result<std::unique_ptr<BrowserContext>>> Browser::open_context(aio::Scope scope, std::string proxy,
-                                                                         std::string new_document_script, std::string worker_script) {
-  auto made = co_await connection_->send(
-      scope, "", "Target.createBrowserContext",
-      {{"proxyServer", proxy}, {"proxyBypassList", "<-loopback>"}, {"disposeOnDetach", true}});
+                                                                         std::string new_document_script,
+                                                                         std::string worker_script) {
+  auto made = co_await connection_->send(scope, "", "Target.createBrowserContext",
+                                         {{"proxyServer", proxy}, {"proxyBypassList", "<-loopback>"}, {"disposeOnDetach", true}});
   if (!made) co_return pass(made, "making a browser context");
   const auto id = cdp::string(*made, "browserContextId");
   // Downloads are refused and reported; permission prompts answer "denied" by default in a headless browser.

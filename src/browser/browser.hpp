@@ -83,15 +83,16 @@ class Browser {
  public:
   /// Starts the browser and waits until it answers and has proved its third-party cookie policy. Errors: `not_found` without an
   /// executable (with the Debian package to install), `unavailable` with the end of its standard error, the scope's.
-  static aio::Task<Result<std::unique_ptr<Browser>>> launch(aio::Scope scope, aio::Executor executor, browser_host::HostClient& host,
-                                                            Random& random, BrowserOptions options);
+  static aio::Task<Result<std::unique_ptr<Browser>>> launch(aio::Scope scope, aio::Executor executor,
+                                                            browser_host::HostClient& host, Random& random,
+                                                            BrowserOptions options);
   ~Browser();
   Browser(const Browser&) = delete;
   Browser& operator=(const Browser&) = delete;
 
   /// `proxy` is "http://127.0.0.1:port", the gate of this context alone.
-  aio::Task<Result<std::unique_ptr<BrowserContext>>> open_context(aio::Scope scope, std::string proxy, std::string new_document_script,
-                                                                  std::string worker_script);
+  aio::Task<Result<std::unique_ptr<BrowserContext>>> open_context(aio::Scope scope, std::string proxy,
+                                                                  std::string new_document_script, std::string worker_script);
   aio::Task<void> stop();
 
   const Identity& identity() const { return identity_; }

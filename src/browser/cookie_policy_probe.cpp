@@ -1,6 +1,6 @@
-// The self-test behind BrowserOptions::third_party_cookies: a page with a frame of another site, both answered by ourselves through
-// interception (nothing reaches the network), where the frame writes a cookie and reads it back. What the browser does is what
-// counts: distributions patch the default, and preferences are ignored by some builds.
+// The self-test behind BrowserOptions::third_party_cookies: a page with a frame of another site, both answered by ourselves
+// through interception (nothing reaches the network), where the frame writes a cookie and reads it back. What the browser does is
+// what counts: distributions patch the default, and preferences are ignored by some builds.
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
@@ -18,7 +18,8 @@ constexpr std::string_view k_third_url = "https://third.gannet-probe-other.inval
 
 class ProbeObserver final : public PageObserver {
  public:
-  explicit ProbeObserver(cdp::Connection& connection, aio::Executor executor) : connection_(connection), loaded(std::move(executor)) {}
+  explicit ProbeObserver(cdp::Connection& connection, aio::Executor executor)
+      : connection_(connection), loaded(std::move(executor)) {}
 
   void on_event(const SessionView& session, std::string_view method, const json::object& params) override {
     if (method == "Fetch.requestPaused") fulfil(session.id, params);
@@ -34,8 +35,9 @@ class ProbeObserver final : public PageObserver {
  private:
   void fulfil(const cdp::SessionId& session, const json::object& params) {
     const auto url = cdp::text(cdp::object(params, "request"), "url");
-    const std::string body = url == k_first_url ? fmt::format("<!doctype html><iframe src='{}'></iframe>", k_third_url)
-                                                : "<!doctype html><script>document.cookie='probe=1; SameSite=None; Secure'</script>";
+    const std::string body = url == k_first_url
+                                 ? fmt::format("<!doctype html><iframe src='{}'></iframe>", k_third_url)
+                                 : "<!doctype html><script>document.cookie='probe=1; SameSite=None; Secure'</script>";
     connection_.post(session, "Fetch.fulfillRequest",
                      {{"requestId", cdp::string(params, "requestId")},
                       {"responseCode", 200},
@@ -77,7 +79,8 @@ aio::Task<Result<void>> Browser::prove_cookie_policy(aio::Scope scope) {
   if (!closed) co_return pass(closed);
   if (!disposed) co_return pass(disposed);
   if (is_allowed != (options_.third_party_cookies == ThirdPartyCookies::allow))
-    co_return fail(ErrorKind::internal, "this browser {} third-party cookies although it was told to {} them; its results would be wrong",
+    co_return fail(ErrorKind::internal,
+                   "this browser {} third-party cookies although it was told to {} them; its results would be wrong",
                    is_allowed ? "allows" : "blocks", to_string(options_.third_party_cookies));
   co_return Result<void>{};
 }

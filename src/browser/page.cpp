@@ -45,13 +45,14 @@ Page::Page(cdp::Connection& connection, aio::Executor executor, Arming arming, P
 Page::~Page() = default;
 
 void Page::post(const SessionView& session, std::string_view method, json::object params) {
-  connection_.post(session.id, method, std::move(params), [this, token = std::weak_ptr(token_), id = session.id](const Error& error) {
-    if (token.expired()) return;
-    // A session that is gone needs no arming; anything else is a hole in what we see.
-    const auto known = sessions_.find(id);
-    if (known == sessions_.end() || error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::unavailable) return;
-    observer_.on_problem(known->second, Error(error).with_context(fmt::format("arming a {}", known->second.type)));
-  });
+  connection_.post(
+      session.id, method, std::move(params), [this, token = std::weak_ptr(token_), id = session.id](const Error& error) {
+        if (token.expired()) return;
+        // A session that is gone needs no arming; anything else is a hole in what we see.
+        const auto known = sessions_.find(id);
+        if (known == sessions_.end() || error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::unavailable) return;
+        observer_.on_problem(known->second, Error(error).with_context(fmt::format("arming a {}", known->second.type)));
+      });
 }
 
 void Page::on_attached(const SessionView& session, bool is_waiting) {
@@ -93,10 +94,11 @@ void Page::arm(const SessionView& session, bool is_waiting) {
       connection_.post(session.id, "Runtime.evaluate", {{"expression", arming_.worker_script}, {"includeCommandLineAPI", true}});
   }
   if (session.type == "page") {
-    post(session, "Emulation.setDeviceMetricsOverride", {{"width", arming_.identity.viewport_width},
-                                                         {"height", arming_.identity.viewport_height},
-                                                         {"deviceScaleFactor", 1},
-                                                         {"mobile", false}});
+    post(session, "Emulation.setDeviceMetricsOverride",
+         {{"width", arming_.identity.viewport_width},
+          {"height", arming_.identity.viewport_height},
+          {"deviceScaleFactor", 1},
+          {"mobile", false}});
     post(session, "Emulation.setFocusEmulationEnabled", {{"enabled", true}});
   }
   post(session, "Target.setAutoAttach", {{"autoAttach", true}, {"waitForDebuggerOnStart", true}, {"flatten", true}});
@@ -108,7 +110,8 @@ void Page::on_detached(const cdp::SessionId& session) {
   if (known == sessions_.end()) return;
   const SessionView view = known->second;
   sessions_.erase(known);
-  if (const auto frame = frames_.find(view.target_id); frame != frames_.end() && frame->second.session == session) frames_.erase(frame);
+  if (const auto frame = frames_.find(view.target_id); frame != frames_.end() && frame->second.session == session)
+    frames_.erase(frame);
   if (session == session_) is_alive_ = false;
   contexts_changed_.notify_all();
   observer_.on_event(view, "Gannet.sessionDetached", {});
@@ -117,7 +120,8 @@ void Page::on_detached(const cdp::SessionId& session) {
 void Page::on_oversized(const cdp::SessionId& session) {
   const auto known = sessions_.find(session);
   if (known != sessions_.end())
-    observer_.on_problem(known->second, Error(ErrorKind::exhausted, "the browser sent a message over 32 MiB, which was not read"));
+    observer_.on_problem(known->second,
+                         Error(ErrorKind::exhausted, "the browser sent a message over 32 MiB, which was not read"));
 }
 
 void Page::on_closed(const Error& error) {
@@ -186,7 +190,8 @@ void Page::answer_what_would_block(const SessionView& session, std::string_view 
     connection_.post(session.id, "Page.handleJavaScriptDialog", {{"accept", cdp::text(params, "type") == "beforeunload"}});
   } else if (method == "Inspector.targetCrashed") {
     if (session.id == session_) is_alive_ = false;
-    observer_.on_problem(session, Error(ErrorKind::unavailable, fmt::format("the {} crashed", session.type == "page" ? "tab" : session.type)));
+    observer_.on_problem(
+        session, Error(ErrorKind::unavailable, fmt::format("the {} crashed", session.type == "page" ? "tab" : session.type)));
   }
 }
 
@@ -223,11 +228,15 @@ aio::Task<Result<json::value>> Page::evaluate(aio::Scope scope, std::string fram
     if (!made) co_return pass(made);
     context = cdp::integer(*made, "executionContextId");
   }
-  auto reply = co_await connection_.send(
-      scope, session, "Runtime.evaluate",
-      {{"expression", expression}, {"contextId", context}, {"returnByValue", true}, {"awaitPromise", true}, {"userGesture", true}});
+  auto reply = co_await connection_.send(scope, session, "Runtime.evaluate",
+                                         {{"expression", expression},
+                                          {"contextId", context},
+                                          {"returnByValue", true},
+                                          {"awaitPromise", true},
+                                          {"userGesture", true}});
   if (!reply) {
-    if (reply.error().message().find("navigated") != std::string::npos) co_return fail(ErrorKind::not_found, "the frame navigated away");
+    if (reply.error().message().find("navigated") != std::string::npos)
+      co_return fail(ErrorKind::not_found, "the frame navigated away");
     co_return pass(reply);
   }
   if (cdp::find(*reply, "exceptionDetails")) {
@@ -244,8 +253,10 @@ std::vector<FrameView> Page::frames() const {
   std::vector<FrameView> views;
   for (const auto& [id, frame] : frames_) {
     FrameView view{id, frame.parent_id, frame.url, id == target_id_, frame.is_out_of_process};
-    if (view.is_main) views.insert(views.begin(), std::move(view));
-    else views.push_back(std::move(view));
+    if (view.is_main)
+      views.insert(views.begin(), std::move(view));
+    else
+      views.push_back(std::move(view));
   }
   return views;
 }
@@ -253,8 +264,10 @@ std::vector<FrameView> Page::frames() const {
 std::vector<SessionView> Page::sessions() const {
   std::vector<SessionView> views;
   for (const auto& [id, view] : sessions_) {
-    if (id == session_) views.insert(views.begin(), view);
-    else views.push_back(view);
+    if (id == session_)
+      views.insert(views.begin(), view);
+    else
+      views.push_back(view);
   }
   return views;
 }

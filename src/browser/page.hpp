@@ -90,8 +90,8 @@ class Page {
   aio::Task<Result<Navigation>> navigate(aio::Scope scope, std::string url);
   aio::Task<Result<void>> reload(aio::Scope scope);
 
-  /// Evaluates an expression as if a user gesture caused it; a promise is awaited. Errors: the scope's; `not_found` for a frame that is
-  /// gone or navigated meanwhile; `invalid` with the exception's text.
+  /// Evaluates an expression as if a user gesture caused it; a promise is awaited. Errors: the scope's; `not_found` for a frame
+  /// that is gone or navigated meanwhile; `invalid` with the exception's text.
   aio::Task<Result<json::value>> evaluate(aio::Scope scope, std::string frame_id, World world, std::string expression);
 
   /// Main frame first.

@@ -2,6 +2,8 @@
 #include "net/impl/proxy_test_support.hpp"
 
 namespace gannet::net {
+
+using namespace std::chrono_literals;
 namespace {
 
 using State = ConnectionRecord::State;

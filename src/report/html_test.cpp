@@ -1,6 +1,7 @@
 #include "report/html.hpp"
 
-#include <regex>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -9,6 +10,14 @@
 
 namespace gannet::report {
 namespace {
+
+/// What stands between '<' and '>' each time: text never does, as it is escaped.
+std::vector<std::string_view> tags_of(std::string_view html) {
+  std::vector<std::string_view> tags;
+  for (auto begin = html.find('<'); begin != std::string_view::npos; begin = html.find('<', begin + 1))
+    tags.push_back(html.substr(begin + 1, html.find('>', begin) - begin - 1));
+  return tags;
+}
 
 std::string html_of(const Example& example) { return scan_html(example.scan, example.inspection); }
 
@@ -26,23 +35,20 @@ TEST(ScanHtml, lets_no_markup_of_a_page_through) {
 TEST(ScanHtml, loads_and_runs_nothing) {
   const std::string html = html_of(make_example("leaky"));
   EXPECT_NE(html.find("default-src 'none'; style-src 'unsafe-inline'; img-src data:"), std::string::npos);
-  for (const std::string_view forbidden : {"<script", "<link", "<img", "src=", "href=", "url(", "@import", " on"}) {
-    if (forbidden == " on")
-      EXPECT_FALSE(std::regex_search(html, std::regex("<[^>]* on[a-z]+="))) << "an event handler";
-    else
-      EXPECT_EQ(html.find(forbidden), std::string::npos) << forbidden;
-  }
+  for (const std::string_view forbidden : {"<script", "<link", "<img", "src=", "href=", "url(", "@import"})
+    EXPECT_EQ(html.find(forbidden), std::string::npos) << forbidden;
+  for (const auto tag : tags_of(html)) EXPECT_EQ(tag.find(" on"), std::string_view::npos) << "an event handler in " << tag;
 }
 
 TEST(ScanHtml, closes_every_element_it_opens) {
-  static const std::regex k_tag("<(/?)([a-z0-9]+)[^>]*>");
   for (const Example& example : make_examples()) {
     const std::string html = html_of(example);
-    std::vector<std::string> open;
-    for (std::sregex_iterator tag(html.begin(), html.end(), k_tag), end; tag != end; ++tag) {
-      const std::string name = (*tag)[2];
-      if (name == "meta") continue;
-      if ((*tag)[1].length() == 0) {
+    std::vector<std::string_view> open;
+    for (const auto tag : tags_of(html)) {
+      const bool is_end = tag.starts_with('/');
+      const auto name = tag.substr(is_end ? 1 : 0, tag.find(' ') - (is_end ? 1 : 0));
+      if (name == "meta" || name == "!doctype") continue;
+      if (!is_end) {
         open.push_back(name);
         continue;
       }

@@ -26,7 +26,10 @@ NetworkAccount account_of(const net::Gate& gate) {
             const auto log = gate.log();
             for (auto entry = log.rbegin(); entry != log.rend(); ++entry)
               if (entry->host == host && entry->port == port)
-                return entry->state == net::ConnectionRecord::State::refused || entry->state == net::ConnectionRecord::State::failed ? entry->reason : "";
+                return entry->state == net::ConnectionRecord::State::refused ||
+                               entry->state == net::ConnectionRecord::State::failed
+                           ? entry->reason
+                           : "";
             return std::string();
           }};
 }
@@ -54,7 +57,8 @@ std::pair<ScanStatus, std::string> judge_scan(const std::vector<record::StateRec
       if (i == 0 && (visit.status == VisitStatus::ok || visit.status == VisitStatus::partial)) has_start_page = true;
       if (visit.status == VisitStatus::ok) continue;
       is_complete = false;
-      if (reason.empty()) reason = fmt::format("{} in state {}: {}", visit.requested_url, record::to_string(visit.state), visit.reason);
+      if (reason.empty())
+        reason = fmt::format("{} in state {}: {}", visit.requested_url, record::to_string(visit.state), visit.reason);
     }
   }
   if (is_cancelled) return {ScanStatus::cancelled, "the scan was cancelled; what was recorded until then is kept"};
@@ -63,7 +67,8 @@ std::pair<ScanStatus, std::string> judge_scan(const std::vector<record::StateRec
   return {ScanStatus::success, ""};
 }
 
-aio::Task<record::ScanRecord> Engine::scan(aio::Scope scope, QuickScan request, std::function<void(const Progress&)> on_progress) {
+aio::Task<record::ScanRecord> Engine::scan(aio::Scope scope, QuickScan request,
+                                           std::function<void(const Progress&)> on_progress) {
   scope = scope.within(k_scan_budget);
   record::ScanRecord record;
   record.id = request.id;
@@ -92,7 +97,8 @@ aio::Task<record::ScanRecord> Engine::scan(aio::Scope scope, QuickScan request, 
   // States do not share anything but the machine, and most of a visit is waiting.
   aio::Semaphore slots(parts_.executor, std::size_t(params.concurrency));
   aio::TaskGroup group(parts_.executor);
-  const auto task = [](Engine& engine, aio::Scope state_scope, aio::Semaphore& semaphore, Run& shared, record::StateRecord& state) -> aio::Task<void> {
+  const auto task = [](Engine& engine, aio::Scope state_scope, aio::Semaphore& semaphore, Run& shared,
+                       record::StateRecord& state) -> aio::Task<void> {
     auto slot = co_await semaphore.acquire(state_scope);
     if (slot) co_await engine.visit_state(state_scope, shared, state);
   };
@@ -118,10 +124,12 @@ aio::Task<void> Engine::visit_state(aio::Scope scope, Run& run, record::StateRec
   if (state.visits.empty()) co_return;
   state.consent = state.visits.front().consent;
   for (const auto& visit : state.visits)
-    if (visit.consent.result == record::ConsentResult::proved || visit.consent.result == record::ConsentResult::unproved) state.consent = visit.consent;
+    if (visit.consent.result == record::ConsentResult::proved || visit.consent.result == record::ConsentResult::unproved)
+      state.consent = visit.consent;
 }
 
-aio::Task<void> Engine::visit_pages_in_one_context(aio::Scope scope, Run& run, record::StateRecord& state, std::vector<std::string> pages) {
+aio::Task<void> Engine::visit_pages_in_one_context(aio::Scope scope, Run& run, record::StateRecord& state,
+                                                   std::vector<std::string> pages) {
   const auto add = [&](record::Visit visit) {
     ++run.visits_done;
     if (run.on_progress) run.on_progress({run.visits_done, run.visits_total, state.state, visit.requested_url, visit.status});
@@ -156,21 +164,24 @@ aio::Task<void> Engine::visit_pages_in_one_context(aio::Scope scope, Run& run, r
     VisitPlan plan{state.state, page, false, is_after_choice};
     plan.takes_consent_action = state.state != ConsentState::untouched && !is_after_choice;
     auto visit = co_await visit_with_retries(scope, run, **context, names, *gate, plan);
-    if (visit.consent.result == record::ConsentResult::proved || visit.consent.result == record::ConsentResult::unproved) is_after_choice = true;
+    if (visit.consent.result == record::ConsentResult::proved || visit.consent.result == record::ConsentResult::unproved)
+      is_after_choice = true;
     add(std::move(visit));
   }
   auto disposed = co_await (*context)->dispose(aio::Scope::background().within(5s));
   if (!disposed) LOG_INFO("scan", "{}", disposed.error().describe());
 }
 
-aio::Task<record::Visit> Engine::visit_with_retries(aio::Scope scope, Run& run, browser::BrowserContext& context, const ObserverNames& names,
-                                                    const net::Gate& gate, VisitPlan plan) {
+aio::Task<record::Visit> Engine::visit_with_retries(aio::Scope scope, Run& run, browser::BrowserContext& context,
+                                                    const ObserverNames& names, const net::Gate& gate, VisitPlan plan) {
   const auto& params = run.request.params;
   for (int attempt = 1;; ++attempt) {
-    VisitEnvironment environment{parts_.executor, parts_.clock, parts_.redactor, context, parts_.autoconsent, names, account_of(gate)};
+    VisitEnvironment environment{parts_.executor,    parts_.clock, parts_.redactor, context,
+                                 parts_.autoconsent, names,        account_of(gate)};
     auto visit = co_await run_visit(scope, std::move(environment), params, plan);
     visit.attempts = attempt;
-    if (!is_worth_retrying(visit) || attempt > params.max_retries || scope.is_cancelled() || !parts_.browser.is_alive()) co_return visit;
+    if (!is_worth_retrying(visit) || attempt > params.max_retries || scope.is_cancelled() || !parts_.browser.is_alive())
+      co_return visit;
     // Doubling back-off: 0.5 s, 1 s, 2 s, …
     auto waited = co_await aio::sleep(parts_.executor, scope, 500ms * (1 << (attempt - 1)));
     if (!waited) co_return visit;

@@ -1,5 +1,5 @@
-// Engine: one scan = one start page and some more pages, in each wanted consent state, each state in a browser context of its own.
-// The one engine of Gannet; a quick scan is its parameter set with few pages.
+// Engine: one scan = one start page and some more pages, in each wanted consent state, each state in a browser context of its
+// own. The one engine of Gannet; a quick scan is its parameter set with few pages.
 #pragma once
 
 #include <functional>
@@ -60,15 +60,16 @@ class Engine {
  private:
   struct Run;
   aio::Task<void> visit_state(aio::Scope scope, Run& run, record::StateRecord& state);
-  aio::Task<record::Visit> visit_with_retries(aio::Scope scope, Run& run, browser::BrowserContext& context, const ObserverNames& names,
-                                              const net::Gate& gate, VisitPlan plan);
-  aio::Task<void> visit_pages_in_one_context(aio::Scope scope, Run& run, record::StateRecord& state, std::vector<std::string> pages);
+  aio::Task<record::Visit> visit_with_retries(aio::Scope scope, Run& run, browser::BrowserContext& context,
+                                              const ObserverNames& names, const net::Gate& gate, VisitPlan plan);
+  aio::Task<void> visit_pages_in_one_context(aio::Scope scope, Run& run, record::StateRecord& state,
+                                             std::vector<std::string> pages);
 
   Parts parts_;
 };
 
-/// Over all visits: success when all are ok; failed when no start page was seen in any state; cancelled as asked; else partial. With
-/// the first reason.
+/// Over all visits: success when all are ok; failed when no start page was seen in any state; cancelled as asked; else partial.
+/// With the first reason.
 std::pair<record::ScanStatus, std::string> judge_scan(const std::vector<record::StateRecord>& states, bool is_cancelled);
 
 }  // namespace gannet::scan

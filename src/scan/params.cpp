@@ -52,14 +52,16 @@ Result<WaitStrategy> wait_strategy_field(const json::value& value) {
   if (name == "networkidle" || name == "combined") return WaitStrategy::quiet;
   if (name == "timeout") return WaitStrategy::timeout;
   if (name == "load" || name == "domcontentloaded") return WaitStrategy::load;
-  return fail(ErrorKind::invalid, "wait_strategy is '{}'; it must be networkidle, combined, timeout, load or domcontentloaded", printable(name));
+  return fail(ErrorKind::invalid, "wait_strategy is '{}'; it must be networkidle, combined, timeout, load or domcontentloaded",
+              printable(name));
 }
 
 Result<void> read_field(ScanParams& params, std::string_view name, const json::value& value) {
   if (name == "custom_pages") {
     params.custom_pages = TRY(list_field(name, value));
     if (params.custom_pages.size() > k_custom_pages_max)
-      return fail(ErrorKind::invalid, "custom_pages has {} entries; at most {} are allowed", params.custom_pages.size(), k_custom_pages_max);
+      return fail(ErrorKind::invalid, "custom_pages has {} entries; at most {} are allowed", params.custom_pages.size(),
+                  k_custom_pages_max);
   } else if (name == "consent_states") {
     const auto names = TRY(list_field(name, value));
     params.consent_states = TRY(parse_consent_states(join(names, ",")));
@@ -78,10 +80,11 @@ Result<void> read_field(ScanParams& params, std::string_view name, const json::v
   } else if (name == "concurrency") {
     params.concurrency = int(TRY(integer_field(name, value, 1, 20)));
   } else {
-    return fail(ErrorKind::invalid,
-                "'{}' is not a scan parameter; known are custom_pages, consent_states, accept_selector, reject_selector, timeout, "
-                "wait_for_dynamic_content, wait_strategy, max_retries and concurrency",
-                printable(name, 100));
+    return fail(
+        ErrorKind::invalid,
+        "'{}' is not a scan parameter; known are custom_pages, consent_states, accept_selector, reject_selector, timeout, "
+        "wait_for_dynamic_content, wait_strategy, max_retries and concurrency",
+        printable(name, 100));
   }
   return {};
 }
@@ -108,7 +111,9 @@ Result<std::vector<record::ConsentState>> parse_consent_states(std::string_view 
     std::optional<record::ConsentState> state;
     for (const auto candidate : {record::ConsentState::untouched, record::ConsentState::rejected, record::ConsentState::accepted})
       if (name == record::to_string(candidate)) state = candidate;
-    if (!state) return fail(ErrorKind::invalid, "'{}' is not a consent state; known are untouched, rejected and accepted", printable(name, 100));
+    if (!state)
+      return fail(ErrorKind::invalid, "'{}' is not a consent state; known are untouched, rejected and accepted",
+                  printable(name, 100));
     if (std::find(states.begin(), states.end(), *state) != states.end())
       return fail(ErrorKind::invalid, "consent state '{}' is named twice", name);
     states.push_back(*state);
@@ -126,7 +131,8 @@ Result<std::vector<std::string>> pages_to_visit(const std::string& start_url, co
     if (seen.insert(net::normalised_for_dedup(*url)).second) pages.push_back(url->without_fragment());
   }
   if (pages.size() > k_custom_pages_max + 1)
-    return fail(ErrorKind::invalid, "{} pages besides the start page; at most {} are allowed", pages.size() - 1, k_custom_pages_max);
+    return fail(ErrorKind::invalid, "{} pages besides the start page; at most {} are allowed", pages.size() - 1,
+                k_custom_pages_max);
   return pages;
 }
 

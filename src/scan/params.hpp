@@ -38,8 +38,8 @@ struct ScanParams {
 
 inline constexpr std::size_t k_custom_pages_max = 50;
 
-/// Reads a JSON object with the names above (timeout in ms, wait_for_dynamic_content in s). Unknown names, wrong types and values out
-/// of range are `invalid`, naming the field, what it is and what would be right.
+/// Reads a JSON object with the names above (timeout in ms, wait_for_dynamic_content in s). Unknown names, wrong types and values
+/// out of range are `invalid`, naming the field, what it is and what would be right.
 Result<ScanParams> parse_scan_params(std::string_view json_text);
 
 /// "untouched,rejected,accepted" in any order, each once. Errors: `invalid`.

@@ -29,12 +29,14 @@ TEST(ScanParams, refuses_what_is_wrong_and_says_what_would_be_right) {
     ASSERT_FALSE(params) << text;
     EXPECT_EQ(params.error().describe(), message);
   }
-  EXPECT_TRUE(parse_scan_params(R"({"max_pages": 3})").error().describe().starts_with("'max_pages' is not a scan parameter; known are"));
+  EXPECT_TRUE(
+      parse_scan_params(R"({"max_pages": 3})").error().describe().starts_with("'max_pages' is not a scan parameter; known are"));
   EXPECT_TRUE(parse_scan_params("{").error().describe().starts_with("not JSON"));
 }
 
 TEST(PagesToVisit, are_resolved_and_each_once) {
-  auto pages = pages_to_visit("https://shop.test/", {"/about", "about#team", "https://shop.test:443/", "https://shop.test/about/../about", "b"});
+  auto pages = pages_to_visit("https://shop.test/",
+                              {"/about", "about#team", "https://shop.test:443/", "https://shop.test/about/../about", "b"});
   ASSERT_TRUE(pages);
   EXPECT_EQ(*pages, (std::vector<std::string>{"https://shop.test/", "https://shop.test/about", "https://shop.test/b"}));
 }

@@ -24,7 +24,8 @@ constexpr std::size_t k_facts_max = 500;
 constexpr std::size_t k_consent_strings_max = 50;
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
   return text;
 }
 
@@ -44,7 +45,12 @@ std::string ObserverNames::document_script() const {
 }
 
 Recorder::Recorder(aio::Executor executor, const Clock& clock, const record::Redactor& redactor, Options options)
-    : executor_(executor), clock_(clock), redactor_(redactor), options_(std::move(options)), last_activity_(clock.steady_now()), activity_(executor) {
+    : executor_(executor),
+      clock_(clock),
+      redactor_(redactor),
+      options_(std::move(options)),
+      last_activity_(clock.steady_now()),
+      activity_(executor) {
   visit_.state = options_.state;
   visit_.requested_url = options_.url;
   visit_.started_at = clock.now();
@@ -87,9 +93,12 @@ void Recorder::on_event(const SessionView& session, std::string_view method, con
 
 void Recorder::on_frame(const SessionView& session, std::string_view method, const json::object& params) {
   if (method == "Gannet.sessionAttached") {
-    if (session.type == "page") main_frame_ = session.target_id;
-    else if (session.type == "iframe") out_of_process_frames_.insert(session.target_id);
-    else add_fact(session.type, session.url);
+    if (session.type == "page")
+      main_frame_ = session.target_id;
+    else if (session.type == "iframe")
+      out_of_process_frames_.insert(session.target_id);
+    else
+      add_fact(session.type, session.url);
     touch();
   } else if (method == "Gannet.sessionDetached") {
     std::erase_if(contexts_, [&](const auto& entry) { return entry.first.first == session.id; });
@@ -112,9 +121,11 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
   } else if (method == "Page.frameDetached") {
     loading_frames_.erase(cdp::string(params, "frameId"));
     touch();
-  } else if (method == "Page.frameStartedLoading" || method == "Page.frameRequestedNavigation" || method == "Page.frameScheduledNavigation") {
+  } else if (method == "Page.frameStartedLoading" || method == "Page.frameRequestedNavigation" ||
+             method == "Page.frameScheduledNavigation") {
     // A scheduled navigation (meta refresh) far away is not waited for; a near one is loading.
-    if (method != "Page.frameScheduledNavigation" || cdp::number(params, "delay") <= 3) loading_frames_.insert(cdp::string(params, "frameId"));
+    if (method != "Page.frameScheduledNavigation" || cdp::number(params, "delay") <= 3)
+      loading_frames_.insert(cdp::string(params, "frameId"));
     touch();
   } else if (method == "Page.frameStoppedLoading" || method == "Page.frameClearedScheduledNavigation") {
     loading_frames_.erase(cdp::string(params, "frameId"));
@@ -203,8 +214,10 @@ void Recorder::note_signals(const consent::ConsentSignals& signals) {
     string.source = fmt::format("{} in {}", raw.source, record::to_string(phase_));
     if (visit_.consent_strings.size() >= k_consent_strings_max) return;
     if (!seen_consent_strings_.insert(fmt::format("{}={}", string.source, redactor_.digest(raw.text).hmac)).second) return;
-    if (auto decoded = decode(raw.text)) string.*member = std::move(*decoded);
-    else string.error = decoded.error().describe();
+    if (auto decoded = decode(raw.text))
+      string.*member = std::move(*decoded);
+    else
+      string.error = decoded.error().describe();
     visit_.consent_strings.push_back(std::move(string));
   };
   for (const auto& raw : signals.tcf_strings) add(raw, record::decode_tcf, &record::ConsentString::tcf);
@@ -222,7 +235,9 @@ void Recorder::note_inventory(const json::object& inventory) {
       const auto key = std::tuple(area, origin, name);
       if (storage_.contains(key) || storage_.size() >= k_writes_max) continue;
       Stored stored;
-      stored.entry = {area, origin, area == record::StorageArea::service_worker ? redactor_.url(name) : name, {}, phase_, options_.url, {}, true};
+      stored.entry = {area, origin, area == record::StorageArea::service_worker ? redactor_.url(name) : name,
+                      {},   phase_, options_.url,
+                      {},   true};
       const auto writer = storage_writers_.find(fmt::format("{} {}", method, name));
       if (writer != storage_writers_.end()) stored.entry.writer = writer->second;
       storage_.emplace(key, std::move(stored));
@@ -263,11 +278,13 @@ record::Visit Recorder::finish() {
     request.initiator_stack = hop.stack;
     for (auto& frame : request.initiator_stack) frame.url = redactor_.url(frame.url);
     request.google_consent = record::decode_google_consent(hop.raw_url);
-    if (const auto frame = frame_urls_.find(hop.frame_id); frame != frame_urls_.end()) request.frame_url = redactor_.url(frame->second);
+    if (const auto frame = frame_urls_.find(hop.frame_id); frame != frame_urls_.end())
+      request.frame_url = redactor_.url(frame->second);
     if (const auto url = net::Url::parse(hop.raw_url); url && !request.from_cache) {
       request.remote_address = options_.network.remote_address(url->host(), url->port());
       // What the proxy answers in a site's place is not the site's answer.
-      if (const auto reason = request.remote_address.empty() ? options_.network.failure(url->host(), url->port()) : ""; !reason.empty()) {
+      if (const auto reason = request.remote_address.empty() ? options_.network.failure(url->host(), url->port()) : "";
+          !reason.empty()) {
         request.failure = reason;
         request.status = 0;
       }

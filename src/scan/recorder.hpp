@@ -148,7 +148,8 @@ class Recorder final : public browser::PageObserver {
   void on_response_extra(const json::object& params);
   void on_websocket(std::string_view method, const json::object& params);
   void on_console(const browser::SessionView& session, const json::object& params);
-  void on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer, const ScriptContext& context);
+  void on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer,
+                        const ScriptContext& context);
   void on_storage(std::string_view method, const json::object& params);
   void on_frame(const browser::SessionView& session, std::string_view method, const json::object& params);
   void on_audit(const json::object& params);

@@ -60,7 +60,8 @@ void Recorder::on_network(const SessionView& session, std::string_view method, c
     std::vector<std::string> sent;
     for (const auto& value : cdp::array(params, "associatedCookies")) {
       const auto& associated = cdp::as_object(value);
-      if (cdp::array(associated, "blockedReasons").empty()) sent.push_back(cdp::string(cdp::object(associated, "cookie"), "name"));
+      if (cdp::array(associated, "blockedReasons").empty())
+        sent.push_back(cdp::string(cdp::object(associated, "cookie"), "name"));
     }
     flows_[id].cookies_sent.push_back(std::move(sent));
     return;
@@ -81,8 +82,9 @@ void Recorder::on_network(const SessionView& session, std::string_view method, c
       main_status_ = hop.request.status;
       if (const auto& security = cdp::object(response, "securityDetails"); !security.empty()) {
         const auto at = [&](std::string_view key) { return Instant(std::chrono::seconds(cdp::integer(security, key))); };
-        visit_.certificate = record::Certificate{cdp::string(security, "subjectName"), cdp::string(security, "issuer"), at("validFrom"),
-                                                 at("validTo"), cdp::string(security, "protocol"), cdp::string(security, "cipher")};
+        visit_.certificate = record::Certificate{
+            cdp::string(security, "subjectName"), cdp::string(security, "issuer"), at("validFrom"), at("validTo"),
+            cdp::string(security, "protocol"),    cdp::string(security, "cipher")};
       }
     }
     // Its body may go on for ever by design.
@@ -126,7 +128,8 @@ void Recorder::on_request(const SessionView& session, const json::object& params
   if (hops_.size() >= k_requests_max) {
     if (hops_.size() == k_requests_max) {
       add_fact("not observed", fmt::format("more than {} requests", k_requests_max));
-      if (visit_.reason.empty()) visit_.reason = fmt::format("the page made more than {} requests; the rest is not recorded", k_requests_max);
+      if (visit_.reason.empty())
+        visit_.reason = fmt::format("the page made more than {} requests; the rest is not recorded", k_requests_max);
       hops_.emplace_back();  // Marks that the fact was noted; never part of a flow.
     }
     return;
@@ -140,7 +143,8 @@ void Recorder::on_request(const SessionView& session, const json::object& params
   hop.request.phase = phase_;
   const bool is_navigation = hop.request.type == "document" && cdp::text(params, "loaderId") == id;
   hop.request.is_main_frame_navigation = is_navigation && hop.frame_id == main_frame_;
-  hop.request.initiator = is_redirect ? record::InitiatorKind::redirect : initiator_kind(cdp::text(initiator, "type"), is_navigation);
+  hop.request.initiator =
+      is_redirect ? record::InitiatorKind::redirect : initiator_kind(cdp::text(initiator, "type"), is_navigation);
   hop.raw_initiator_url = is_redirect ? hops_[flow.hops.back()].raw_url : cdp::string(initiator, "url");
   hop.stack = read_stack(cdp::object(initiator, "stack"));
   if (hop.raw_initiator_url.empty())
@@ -163,7 +167,10 @@ void Recorder::on_request(const SessionView& session, const json::object& params
 }
 
 void Recorder::on_response_extra(const json::object& params) {
-  ExtraHeaders extra{phase_, clock_.now(), header(cdp::object(params, "headers"), "set-cookie"), {},
+  ExtraHeaders extra{phase_,
+                     clock_.now(),
+                     header(cdp::object(params, "headers"), "set-cookie"),
+                     {},
                      cdp::string(cdp::object(params, "cookiePartitionKey"), "topLevelSite")};
   for (const auto& value : cdp::array(params, "blockedCookies")) {
     const auto& blocked = cdp::as_object(value);
@@ -239,11 +246,18 @@ void Recorder::pair_flow(Flow& flow) {
     for (const auto line : split(extra.set_cookie, '\n')) {
       const auto parsed = record::parse_cookie_line(line, extra.at);
       if (!parsed) continue;
-      record::Writer writer{record::WriterKind::http, hop.raw_url, 0, 0, "Set-Cookie",
-                            document == frame_urls_.end() ? "" : document->second, cause_of(hop), false};
+      record::Writer writer{record::WriterKind::http,
+                            hop.raw_url,
+                            0,
+                            0,
+                            "Set-Cookie",
+                            document == frame_urls_.end() ? "" : document->second,
+                            cause_of(hop),
+                            false};
       auto& write = add_cookie_write(*parsed, {extra.phase, extra.at, url->host(), url->path()}, std::move(writer));
       if (parsed->partitioned) write.cookie.key.partition_key = extra.partition_key;
-      const auto blocked = std::find_if(extra.blocked.begin(), extra.blocked.end(), [&](const auto& entry) { return entry.first == line; });
+      const auto blocked =
+          std::find_if(extra.blocked.begin(), extra.blocked.end(), [&](const auto& entry) { return entry.first == line; });
       if (blocked == extra.blocked.end()) continue;
       write.blocked_reasons = blocked->second.empty() ? std::vector<std::string>{"Unknown"} : blocked->second;
       extra.blocked.erase(blocked);  // The same line twice: each report counts once.
@@ -253,7 +267,8 @@ void Recorder::pair_flow(Flow& flow) {
 
 void Recorder::pair_responses() {
   for (auto& [id, flow] : flows_) pair_flow(flow);
-  // Script writes were added as they came, header writes flow by flow: back to the order of time, those of one header as they stand.
+  // Script writes were added as they came, header writes flow by flow: back to the order of time, those of one header as they
+  // stand.
   for (std::size_t i = 0; i < writes_.size(); ++i) writes_[i].order = i;
   std::ranges::sort(writes_, {}, [](const Write& write) { return std::pair(write.write.at, write.order); });
 }

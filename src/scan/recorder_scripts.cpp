@@ -51,8 +51,10 @@ record::ParsedCookie read_cookie_init(const json::array& arguments, Instant now)
   cookie.value = member("value");
   if (const auto domain = member("domain"); !domain.empty()) cookie.domain = to_lower(domain);
   if (const auto path = member("path"); !path.empty()) cookie.path = path.ends_with('/') ? path : path + "/";
-  if (const auto same_site = member("sameSite"); same_site == "lax") cookie.same_site = record::SameSite::lax;
-  else if (same_site == "none") cookie.same_site = record::SameSite::none;
+  if (const auto same_site = member("sameSite"); same_site == "lax")
+    cookie.same_site = record::SameSite::lax;
+  else if (same_site == "none")
+    cookie.same_site = record::SameSite::none;
   cookie.partitioned = member("partitioned") == "true";
   if (const auto expires = member("expires"); !expires.empty()) {
     const double ms = std::strtod(expires.c_str(), nullptr);
@@ -69,7 +71,8 @@ void Recorder::on_console(const SessionView& session, const json::object& params
   if (arguments.size() < 3 || string_argument(arguments, 0) != options_.report_token) return;
   const auto method = string_argument(arguments, 1);
   ScriptContext context;
-  if (const auto known = contexts_.find({session.id, cdp::integer(params, "executionContextId")}); known != contexts_.end()) context = known->second;
+  if (const auto known = contexts_.find({session.id, cdp::integer(params, "executionContextId")}); known != contexts_.end())
+    context = known->second;
 
   record::Writer writer;
   writer.kind = record::WriterKind::script;
@@ -91,8 +94,10 @@ void Recorder::on_console(const SessionView& session, const json::object& params
   touch();
 
   const json::array values(arguments.begin() + 2, arguments.end());
-  if (method == "document.cookie" || method.starts_with("cookieStore.")) return on_script_cookie(method, values, std::move(writer), context);
-  if (storage_writers_.size() < k_entries_max) storage_writers_.insert_or_assign(fmt::format("{} {}", method, string_argument(values, 0)), std::move(writer));
+  if (method == "document.cookie" || method.starts_with("cookieStore."))
+    return on_script_cookie(method, values, std::move(writer), context);
+  if (storage_writers_.size() < k_entries_max)
+    storage_writers_.insert_or_assign(fmt::format("{} {}", method, string_argument(values, 0)), std::move(writer));
 }
 
 std::string Recorder::document_url_of(const ScriptContext& context) const {
@@ -107,7 +112,8 @@ std::string Recorder::document_url_of(const ScriptContext& context) const {
   return context.origin.empty() ? main_url_ : context.origin + "/";
 }
 
-void Recorder::on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer, const ScriptContext& context) {
+void Recorder::on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer,
+                                const ScriptContext& context) {
   const auto now = clock_.now();
   std::optional<record::ParsedCookie> parsed;
   std::string line;
@@ -129,7 +135,8 @@ void Recorder::on_script_cookie(std::string_view method, const json::array& argu
 
 record::CookieWrite& Recorder::add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer) {
   if (writes_.size() >= k_entries_max) {
-    if (visit_.reason.empty()) visit_.reason = fmt::format("the page wrote more than {} cookies; the rest is not recorded", k_entries_max);
+    if (visit_.reason.empty())
+      visit_.reason = fmt::format("the page wrote more than {} cookies; the rest is not recorded", k_entries_max);
     writes_.pop_back();
   }
   record::CookieWrite write;
@@ -215,8 +222,8 @@ void Recorder::on_audit(const json::object& issue) {
   if (audit_reasons_.size() < k_entries_max) audit_reasons_[std::move(line)] = std::move(reasons);
 }
 
-/// Nothing answers a document.cookie assignment: whether the browser took it shows in the jar at the end of its phase, unless a later
-/// write of the same phase removed or replaced it.
+/// Nothing answers a document.cookie assignment: whether the browser took it shows in the jar at the end of its phase, unless a
+/// later write of the same phase removed or replaced it.
 void Recorder::judge_script_writes() {
   const auto same_cookie = [](const record::CookieKey& a, const record::CookieKey& b) {
     return a.name == b.name && a.domain == b.domain && a.path == b.path && a.host_only == b.host_only;

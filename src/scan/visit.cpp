@@ -52,7 +52,8 @@ constexpr std::string_view k_page_facts_script = R"(({
 /// The consent driver's view of a page under visit.
 class VisitedPage final : public consent::ConsentPage {
  public:
-  VisitedPage(aio::Executor executor, browser::Page& page, Recorder& recorder) : executor_(executor), page_(page), recorder_(recorder) {}
+  VisitedPage(aio::Executor executor, browser::Page& page, Recorder& recorder)
+      : executor_(executor), page_(page), recorder_(recorder) {}
 
   aio::Executor executor() override { return executor_; }
 
@@ -62,10 +63,12 @@ class VisitedPage final : public consent::ConsentPage {
     return frames;
   }
 
-  aio::Task<Result<json::value>> evaluate(aio::Scope scope, std::string frame_id, consent::World world, std::string expression) override {
+  aio::Task<Result<json::value>> evaluate(aio::Scope scope, std::string frame_id, consent::World world,
+                                          std::string expression) override {
     recorder_.set_acting(world == consent::World::page);
     auto value = co_await page_.evaluate(scope.within(k_script_budget), std::move(frame_id),
-                                         world == consent::World::page ? browser::World::page : browser::World::isolated, std::move(expression));
+                                         world == consent::World::page ? browser::World::page : browser::World::isolated,
+                                         std::move(expression));
     recorder_.set_acting(false);
     co_return value;
   }
@@ -112,14 +115,19 @@ void judge_status(record::Visit& visit, int status) {
   if (status < 400) return;
   const bool is_refusal = std::find(std::begin(k_refusals), std::end(k_refusals), status) != std::end(k_refusals);
   visit.status = is_refusal ? VisitStatus::blocked : VisitStatus::failed;
-  visit.reason = is_refusal ? fmt::format("the site refused the visit: HTTP {}", status) : fmt::format("the page answered HTTP {}", status);
+  visit.reason =
+      is_refusal ? fmt::format("the site refused the visit: HTTP {}", status) : fmt::format("the page answered HTTP {}", status);
 }
 
 /// Runs the phases of one visit on an open page.
 class VisitRunner {
  public:
   VisitRunner(VisitEnvironment environment, ScanParams params, VisitPlan plan, browser::Page& page, Recorder& recorder)
-      : environment_(std::move(environment)), params_(std::move(params)), plan_(std::move(plan)), page_(page), recorder_(recorder) {}
+      : environment_(std::move(environment)),
+        params_(std::move(params)),
+        plan_(std::move(plan)),
+        page_(page),
+        recorder_(recorder) {}
 
   /// Ok when all planned phases were reached.
   aio::Task<Result<void>> run(aio::Scope scope) {
@@ -129,8 +137,10 @@ class VisitRunner {
     auto ended = co_await end_phase(scope);
     if (!ended) co_return pass(ended);
     if (!plan_.is_after_choice) recorder_.set_phase(Phase::s1);
-    auto scrolled = co_await page_.evaluate(scope.within(k_script_budget), page_.main_frame_id(), browser::World::isolated, std::string(k_scroll_script));
-    if (!scrolled && scrolled.error().kind() != ErrorKind::not_found) recorder_.add_fact("not scrolled", scrolled.error().describe());
+    auto scrolled = co_await page_.evaluate(scope.within(k_script_budget), page_.main_frame_id(), browser::World::isolated,
+                                            std::string(k_scroll_script));
+    if (!scrolled && scrolled.error().kind() != ErrorKind::not_found)
+      recorder_.add_fact("not scrolled", scrolled.error().describe());
     ended = co_await end_phase(scope);
     if (!ended) co_return pass(ended);
     if (plan_.takes_consent_action) {
@@ -206,14 +216,19 @@ class VisitRunner {
     recorder_.note_jar(*jar);
     for (const auto& frame : page_.frames()) {
       if (!frame.url.starts_with("http")) continue;
-      auto inventory = co_await page_.evaluate(scope.within(2s), frame.id, browser::World::isolated, std::string(k_inventory_script));
-      if (inventory) recorder_.note_inventory(cdp::as_object(*inventory));
-      else if (frame.is_main && inventory.error().kind() == ErrorKind::timeout) recorder_.add_fact("not observed", "the page did not answer what it stores");
+      auto inventory =
+          co_await page_.evaluate(scope.within(2s), frame.id, browser::World::isolated, std::string(k_inventory_script));
+      if (inventory)
+        recorder_.note_inventory(cdp::as_object(*inventory));
+      else if (frame.is_main && inventory.error().kind() == ErrorKind::timeout)
+        recorder_.add_fact("not observed", "the page did not answer what it stores");
     }
     const auto now = environment_.clock.steady_now();
-    recorder_.note_phase_end({recorder_.phase(), settled_by, std::chrono::duration_cast<std::chrono::milliseconds>(now - phase_began_).count()});
+    recorder_.note_phase_end(
+        {recorder_.phase(), settled_by, std::chrono::duration_cast<std::chrono::milliseconds>(now - phase_began_).count()});
     phase_began_ = now;
-    if (settled_by == record::SettledBy::deadline) co_return fail(ErrorKind::timeout, "the visit's time was used up in {}", record::to_string(recorder_.phase()));
+    if (settled_by == record::SettledBy::deadline)
+      co_return fail(ErrorKind::timeout, "the visit's time was used up in {}", record::to_string(recorder_.phase()));
     co_return Result<void>{};
   }
 
@@ -264,7 +279,8 @@ class VisitRunner {
   }
 
   aio::Task<void> note_page_facts(aio::Scope scope) {
-    auto facts = co_await page_.evaluate(scope.within(k_script_budget), page_.main_frame_id(), browser::World::isolated, std::string(k_page_facts_script));
+    auto facts = co_await page_.evaluate(scope.within(k_script_budget), page_.main_frame_id(), browser::World::isolated,
+                                         std::string(k_page_facts_script));
     if (!facts) co_return;
     const auto& object = cdp::as_object(*facts);
     recorder_.visit().title = cdp::string(object, "title");

@@ -3,31 +3,42 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-import fetch_packages
 from harness.chromium import Chromium
 from harness.gannet import ROOT, Gannet, binary
+from harness.packages import prepare
 from harness.server import TestServer
 from sites import load_routes, load_sites
-
-sys.path.insert(0, str(Path(__file__).parent))
+from sites.pages import UNTRUSTED_HOSTS
 
 
 def pytest_addoption(parser):
-    parser.addoption("--reference", action="store_true",
-                     help="check that the sites do what they declare, with Chromium alone and without gannet")
+    parser.addoption("--reference", action="store_true", help="also check, with Chromium alone, that the sites do what they declare")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "reference: checks the sites themselves; runs with --reference only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--reference"):
+        asked = [item for item in items if not item.get_closest_marker("reference")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in asked])
+        items[:] = asked
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    subprocess.run([sys.executable, str(Path(fetch_packages.__file__))], check=True)
+    prepare()
     routes = load_routes()
-    played = TestServer(tmp_path_factory.mktemp("authority"), routes, {host for host, _ in routes})
+    hosts = {host for host, _ in routes}
+    played = TestServer(tmp_path_factory.mktemp("authority"), routes, hosts - set(UNTRUSTED_HOSTS))
+    authority = played.authority
+    played.use_certificate("expired.test", authority.leaf(["expired.test"], not_before="20200101000000Z", not_after="20200201000000Z"))
+    played.use_certificate("selfsigned.test", authority.self_signed(["selfsigned.test"]))
+    played.use_certificate("wrongname.test", authority.leaf(["another.test"]))
     played.start()
     yield played
     played.stop()
@@ -42,7 +53,7 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture
 def gannet(server, tmp_path, request):
-    assert binary().is_file(), f"{binary()} is missing: build it (./run), or name it in GANNET"
+    assert binary().is_file(), f"{binary()} is missing: build it (./test e2e does), or name it in GANNET"
     runner = Gannet(server, tmp_path / "data")
     yield runner
     runner.close()

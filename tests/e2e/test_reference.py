@@ -11,11 +11,7 @@ from harness.truth import STATES, Cookie
 from sites import load_sites
 
 
-@pytest.fixture(autouse=True)
-def only_when_asked(request):
-    if not request.config.getoption("--reference"):
-        pytest.skip("asks for --reference")
-
+pytestmark = pytest.mark.reference
 
 CASES = [pytest.param(site, state, id=f"{site.name}-{state}") for site in load_sites().values() for state in STATES
          if state in site.truth and site.is_plain_visit]
@@ -79,5 +75,5 @@ def _storage_differences(reference, site, truth) -> list[str]:
         ...Object.keys(localStorage).map(key => "localStorage " + key), ...Object.keys(sessionStorage).map(key => "sessionStorage " + key),
         ...(await indexedDB.databases()).map(database => "IndexedDB " + database.name),
         ...(self.isSecureContext ? (await caches.keys()).map(key => "CacheStorage " + key) : [])])()""")
-    declared = {f"{s.area} {s.key}" for s in truth.storage if s.origin == site.origin and s.area != "serviceWorker"}
+    declared = {f"{s.area} {s.key}" for s in truth.storage if s.origin == site.origin and s.present and s.area != "serviceWorker"}
     return [f"storage: {text}" for text in sorted(declared ^ set(kept))]

@@ -29,15 +29,17 @@ Error reply_error(const std::string& method, const json::object& error) {
   const auto code = integer(error, "code");
   // -32001: "Session with given id not found."; -32000 covers everything else that went away.
   const bool is_gone = code == -32001 || message.find("not found") != std::string_view::npos ||
-                       message.find("No target") != std::string_view::npos || message.find("detached") != std::string_view::npos ||
-                       message.find("closed") != std::string_view::npos || message.find("Cannot find context") != std::string_view::npos;
+                       message.find("No target") != std::string_view::npos ||
+                       message.find("detached") != std::string_view::npos || message.find("closed") != std::string_view::npos ||
+                       message.find("Cannot find context") != std::string_view::npos;
   return {is_gone ? ErrorKind::not_found : ErrorKind::invalid, fmt::format("{}: {}", method, printable(message, 300))};
 }
 
 }  // namespace
 
 struct Connection::State : std::enable_shared_from_this<State> {
-  State(aio::Executor e, int read_fd, int write_fd) : executor(e), input(e, read_fd), output(e, write_fd), can_write(e), tasks(e) {}
+  State(aio::Executor e, int read_fd, int write_fd)
+      : executor(e), input(e, read_fd), output(e, write_fd), can_write(e), tasks(e) {}
 
   struct Pending {
     std::string method;
@@ -57,7 +59,8 @@ struct Connection::State : std::enable_shared_from_this<State> {
   bool is_open = true;
   aio::TaskGroup tasks;
 
-  void enqueue(const SessionId& session, std::string_view method, json::object params, std::function<void(Result<json::object>)> done) {
+  void enqueue(const SessionId& session, std::string_view method, json::object params,
+               std::function<void(Result<json::object>)> done) {
     if (!is_open) {
       if (done) done(fail(ErrorKind::unavailable, "{}: the browser is gone", method));
       return;
@@ -77,13 +80,16 @@ struct Connection::State : std::enable_shared_from_this<State> {
     ++messages;
     boost::system::error_code error;
     const json::value value = json::parse(bytes, error);
-    if (error || !value.is_object()) return close(fmt::format("the browser sent a message that is not JSON: {}", error.message()));
+    if (error || !value.is_object())
+      return close(fmt::format("the browser sent a message that is not JSON: {}", error.message()));
     const auto& message = value.get_object();
     if (const auto* id = find(message, "id"); id && id->is_int64()) {
       const auto entry = pending.extract(id->get_int64());
       if (entry.empty()) return;
-      if (find(message, "error")) entry.mapped().done(std::unexpected(reply_error(entry.mapped().method, object(message, "error"))));
-      else entry.mapped().done(object(message, "result"));
+      if (find(message, "error"))
+        entry.mapped().done(std::unexpected(reply_error(entry.mapped().method, object(message, "error"))));
+      else
+        entry.mapped().done(object(message, "result"));
       return;
     }
     if (handlers.on_event) handlers.on_event({string(message, "sessionId"), text(message, "method"), object(message, "params")});
@@ -96,7 +102,8 @@ struct Connection::State : std::enable_shared_from_this<State> {
     input.close(ignored);
     output.close(ignored);
     can_write.notify_all();
-    for (auto& [id, command] : std::exchange(pending, {})) command.done(fail(ErrorKind::unavailable, "{}: {}", command.method, reason));
+    for (auto& [id, command] : std::exchange(pending, {}))
+      command.done(fail(ErrorKind::unavailable, "{}: {}", command.method, reason));
     if (handlers.on_closed) handlers.on_closed(Error(ErrorKind::unavailable, reason));
   }
 
@@ -158,7 +165,8 @@ aio::Task<Result<json::object>> Connection::send(aio::Scope scope, SessionId ses
   co_return result;
 }
 
-void Connection::post(const SessionId& session, std::string_view method, json::object params, std::function<void(const Error&)> on_error) {
+void Connection::post(const SessionId& session, std::string_view method, json::object params,
+                      std::function<void(const Error&)> on_error) {
   state_->enqueue(session, method, std::move(params), [on_error = std::move(on_error)](const Result<json::object>& result) {
     if (!result && on_error) on_error(result.error());
   });

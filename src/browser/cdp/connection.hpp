@@ -1,5 +1,5 @@
-// Connection: Chromium's DevTools protocol over the two pipe ends of one browser. Commands are multiplexed by id and session; events
-// go to one handler, in order, on the loop's thread. When the pipe ends, every pending command fails with the reason.
+// Connection: Chromium's DevTools protocol over the two pipe ends of one browser. Commands are multiplexed by id and session;
+// events go to one handler, in order, on the loop's thread. When the pipe ends, every pending command fails with the reason.
 //
 //   open ──(pipe ends | protocol broken | close())──▶ closed
 #pragma once
@@ -46,8 +46,8 @@ class Connection {
   void start(Handlers handlers);
 
   /// Sends a command and waits for its reply's "result". Errors: the scope's; `not_found` where the session or target is gone;
-  /// `invalid` with Chromium's own message; `unavailable` when the connection closed. A command whose wait ended is abandoned: its
-  /// late reply is dropped.
+  /// `invalid` with Chromium's own message; `unavailable` when the connection closed. A command whose wait ended is abandoned:
+  /// its late reply is dropped.
   aio::Task<Result<json::object>> send(aio::Scope scope, SessionId session, std::string method, json::object params = {});
 
   /// Sends a command whose reply nobody waits for; `on_error` sees a failure.

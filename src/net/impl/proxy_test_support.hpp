@@ -20,7 +20,6 @@ namespace gannet::net {
 namespace asio = aio::asio;
 using Socket = asio::ip::tcp::socket;
 using asio::ip::tcp;
-using namespace std::chrono_literals;
 inline constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 inline aio::Task<void> send(Socket& socket, std::string text) {
@@ -146,8 +145,8 @@ struct ProxyTest : testing::Test {
   }
 
   aio::Task<bool> wait_until(std::function<bool()> condition) {
-    const auto scope = aio::Scope::background().within(20s);
-    while (!condition() && scope.check()) co_await aio::sleep(executor, scope, 1ms);
+    const auto scope = aio::Scope::background().within(std::chrono::seconds(20));
+    while (!condition() && scope.check()) co_await aio::sleep(executor, scope, std::chrono::milliseconds(1));
     co_return condition();
   }
 

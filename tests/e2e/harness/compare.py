@@ -1,6 +1,7 @@
 """Compares a state of a scan document with a site's declaration, and the declaration with the server's log. Each function returns
 the differences in words; none is the only right answer."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from .log import Exchange
@@ -51,7 +52,9 @@ def log_differences(exchanges: list[Exchange], truth: Truth) -> list[str]:
     found += [f"log: the server never set {name}" for name in sorted(declared_http - sent)]
     returned = {name for e in exchanges for name in e.cookies}
     found += [f"log: the browser sent {name}, which is not declared" for name in sorted(returned - {c.name for c in truth.cookies})]
-    due = {c.name for c in truth.cookies if c.resent and c.present and c.phase != "S3" and not c.partition_key}
+    fetched = Counter(f"{e.scheme}://{e.host}{e.path}" for e in exchanges)
+    # What wrote the cookie came again, so the page was loaded again with the cookie in the jar.
+    due = {c.name for c in truth.cookies if c.resent and c.present and fetched[c.by] > 1}
     found += [f"log: the browser never sent {name}" for name in sorted(due - returned)]
     return found
 
@@ -85,13 +88,14 @@ def _blocked_differences(reported: list[dict], declared: tuple[Blocked, ...]) ->
 def _storage_differences(reported: list[dict], declared: tuple[Storage, ...]) -> list[str]:
     unwatched = {s.identity for s in declared if s.by is None}
 
-    def text(identity: tuple[str, str, str], kind: str, by: str | None, phase: str, party: str) -> str:
+    def text(identity: tuple[str, str, str], kind: str, by: str | None, phase: str, party: str, is_present: bool) -> str:
         writer = "anyone" if identity in unwatched else f"{kind} {by}"
-        return f"{' '.join(identity)} by {writer} in {phase}, {party} party"
+        return f"{' '.join(identity)} by {writer} in {phase}, {party} party{'' if is_present else ', gone'}"
 
     return _set_differences("storage", {
-        text((s["area"], plain_url(s["origin"]), plain_url(s["key"])), s["set_by"]["kind"], plain_url(s["set_by"]["url"]), s["phase"], s["party"])
-        for s in reported}, {text(s.identity, s.kind, s.by, s.phase, s.party) for s in declared})
+        text((s["area"], plain_url(s["origin"]), plain_url(s["key"])), s["set_by"]["kind"], plain_url(s["set_by"]["url"]), s["phase"],
+             s["party"], s["present"]) for s in reported},
+        {text(s.identity, s.kind, s.by, s.phase, s.party, s.present) for s in declared})
 
 
 def _set_differences(what: str, reported: set[str], declared: set[str]) -> list[str]:

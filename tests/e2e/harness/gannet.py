@@ -10,6 +10,7 @@ from pathlib import Path
 
 import jsonschema
 
+from .log import Exchange
 from .server import TestServer
 from .truth import STATES, Site
 
@@ -75,6 +76,9 @@ class Gannet:
         run.document = self.read_document(run)
         return run
 
+    def visitor_log(self, visitor: int) -> list[Exchange]:
+        return self.server.log.exchanges(visitor=visitor)
+
     def read_document(self, run: Run) -> dict:
         try:
             document = json.loads(run.stdout)
@@ -102,7 +106,7 @@ class Gannet:
         if arguments and arguments[0] == "scan":
             command += ["--data-dir", str(self.data_dir)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   errors="replace", env={**os.environ, **(environment or {})})
+                                   errors="replace", env={"GANNET_DATA_SETS": str(ROOT / "var" / "data"), **os.environ, **(environment or {})})
         self._children.append(process)
         return process
 

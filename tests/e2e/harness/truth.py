@@ -70,6 +70,8 @@ class Storage:
     kind: str = "script"
     phase: str = "S0"
     party: str = "first"
+    present: bool = True
+    """Still there at the end of the state."""
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -125,6 +127,8 @@ class Site:
     arguments: tuple[str, ...] = ()
     platform: str = ""
     """What the report calls the consent manager, where it should know it (compared without case)."""
+    exit_code: int = 0
+    """Of a scan in all declared states."""
     is_plain_visit: bool = True
     """A visit by the reference browser shows the declared jar (not so where dialogs, popups or failures are the point)."""
 

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from fetch_packages import packages, test_data
-
+from harness.packages import bundle_path, package_folders
 from harness.server import Request, Response, Route, Routes
 from harness.truth import DAY, Cookie, Site, Storage, Truth, session_cookie
 
@@ -17,7 +16,7 @@ def package_file(package: str, path: str) -> Route:
     """A file of an unpacked package, as it is. `path` may end in '/*' for a folder, mounted on a route that ends so too."""
 
     def route(request: Request) -> Response:
-        home = packages()[package].folder
+        home = package_folders()[package]
         inner = request.exchange.path.split("/", 2)[2] if path.endswith("*") else ""
         file = (home / path.removesuffix("*") / inner).resolve()
         return _file(file) if file.is_file() and home in file.parents else Response("not here", status=404)
@@ -26,7 +25,7 @@ def package_file(package: str, path: str) -> Route:
 
 
 def bundle_file(name: str) -> Route:
-    return lambda request: _file(test_data() / "bundles" / name)
+    return lambda request: _file(bundle_path(name))
 
 
 def _file(path: Path) -> Response:
@@ -34,13 +33,14 @@ def _file(path: Path) -> Response:
 
 
 def _managed(name: str, *, files: dict[str, Route], consent: tuple[Cookie, ...], accept: tuple[str, ...], reject: tuple[str, ...],
-             before: tuple[Cookie, ...] = (), storage: tuple[Storage, ...] = (), platform: str = "") -> Site:
-    """A shop with the page text/NAME.html. `consent` and `storage` are what the manager writes when someone chooses, `before` what it
-    writes at once (and again then)."""
+             before: tuple[Cookie, ...] = (), storage: tuple[Storage, ...] = (), storage_before: tuple[Storage, ...] = (),
+             platform: str = "") -> Site:
+    """A shop with the page text/NAME.html. `consent` and `storage` are what the manager writes when someone chooses, `before` and
+    `storage_before` what it writes at once."""
     host = f"shop-{name}.test"
     routes: Routes = {(host, "/"): page(text_file(f"{name}.html"), title=f"Shop with {name}"), **widget_routes(host)}
     routes |= {(host, path): route for path, route in files.items()}
-    base = Truth(cookies=(session_cookie(f"https://{host}"), *before))
+    base = Truth(cookies=(session_cookie(f"https://{host}"), *before), storage=storage_before)
     chosen = Truth("proved", cookies=consent, storage=storage).plus(base)
     return Site(name, host, routes, {"untouched": base, "rejected": chosen, "accepted": chosen.plus(tag_truth(host, "S2"))},
                 accept=accept, reject=reject, platform=platform)
@@ -75,6 +75,8 @@ SITES = [
     _managed("c15t", files={"/c15t.js": bundle_file("c15t.js"), "/c15t.css": bundle_file("c15t.css")},
              consent=(_choice("c15t", "shop-c15t.test", "/c15t.js", same_site="Lax", secure=True, lifetime=365 * DAY),),
              storage=(Storage("localStorage", "https://shop-c15t.test", "c15t", "https://shop-c15t.test/c15t.js", phase="S2"),),
+             storage_before=(Storage("localStorage", "https://shop-c15t.test", "c15t-storage-test-key", "https://shop-c15t.test/c15t.js",
+                                     present=False),),
              accept=("[data-testid=consent-banner-accept-button]",), reject=("[data-testid=consent-banner-reject-button]",)),
     _managed("tcf", files={"/tcf.js": bundle_file("tcf.js")},
              consent=(_choice("euconsent-v2", "shop-tcf.test", "/tcf.js", same_site="Lax", secure=True, lifetime=365 * DAY),),

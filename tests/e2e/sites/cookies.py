@@ -210,4 +210,29 @@ def _parties() -> list[Site]:
     return sites
 
 
-SITES = [_many(), _deletions(), _lifetimes(), _bounce(), _blocked(), _insecure(), _partitioned(), _workers(), *_parties()]
+def _storage() -> Site:
+    """Every way to write to storage, by hand and by property, kept, overwritten, removed and cleared."""
+    host = "storage.test"
+    origin = f"https://{host}"
+    by = f"{origin}/write.js"
+    code = """
+localStorage.setItem("by_call", "1");
+localStorage.by_property = "2";
+localStorage["by_index"] = "3";
+localStorage.setItem("removed", "4");
+localStorage.removeItem("removed");
+sessionStorage.setItem("tab", "5");
+Object.defineProperty(sessionStorage, "by_definition", {value: "6"});
+indexedDB.open("database").onupgradeneeded = event => event.target.result.createObjectStore("rows").put("7", "row");
+indexedDB.open("dropped").onsuccess = event => { event.target.result.close(); indexedDB.deleteDatabase("dropped"); };
+caches.open("assets").then(cache => cache.put("/kept", new Response("8")));
+"""
+    return _site("storage", host, {(host, "/"): page('<script src="/write.js"></script>'), (host, "/write.js"): script(code)}, Truth(storage=(
+        Storage("localStorage", origin, "by_call", by), Storage("localStorage", origin, "by_property", None),
+        Storage("localStorage", origin, "by_index", None), Storage("localStorage", origin, "removed", by, present=False),
+        Storage("sessionStorage", origin, "tab", by), Storage("sessionStorage", origin, "by_definition", None),
+        Storage("IndexedDB", origin, "database", by), Storage("IndexedDB", origin, "dropped", by, present=False),
+        Storage("CacheStorage", origin, "assets", by))))
+
+
+SITES = [_storage(), _many(), _deletions(), _lifetimes(), _bounce(), _blocked(), _insecure(), _partitioned(), _workers(), *_parties()]

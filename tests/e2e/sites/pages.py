@@ -116,4 +116,5 @@ SITES = [
     *[_status(code) for code in (403, 404, 429, 500)],
 ]
 
-ROUTES: Routes = {("recovering.test", "/"): _recovering, **{(host, "/"): page("<h1>Never seen</h1>") for host in ("expired.test", "selfsigned.test", "wrongname.test")}}
+UNTRUSTED_HOSTS = ("expired.test", "selfsigned.test", "wrongname.test")
+ROUTES: Routes = {("recovering.test", "/"): _recovering, **{(host, "/"): page("<h1>Never seen</h1>") for host in UNTRUSTED_HOSTS}}

@@ -15,7 +15,7 @@ def _consent_cookie(host: str, phase: str) -> Cookie:
 
 
 def _shop(name: str, *, options: str = "", tag_before: bool = False, liar: bool = False, accepted_phase: str = "S2",
-          rejected: str = "proved", reject: tuple[str, ...] = _REJECT) -> Site:
+          rejected: str = "proved", reject: tuple[str, ...] = _REJECT, arguments: tuple[str, ...] = (), exit_code: int = 0) -> Site:
     """A shop with banner.js. `options` are its data attributes; `tag_before`: the tag runs without asking."""
     host = f"shop-{name}.test"
     head = f'<script src="{TAG_URL}"></script>' if tag_before else ""
@@ -30,7 +30,7 @@ def _shop(name: str, *, options: str = "", tag_before: bool = False, liar: bool 
     refused = Truth(rejected).plus(base, *leak, *lie, *((chosen,) if rejected == "proved" else ()))
     accepted = Truth("proved").plus(base, chosen, *(leak or (tag_truth(host, accepted_phase),)))
     return Site(name, host, routes, {"untouched": base.plus(*leak), "rejected": refused, "accepted": accepted},
-                accept=_ACCEPT, reject=reject)
+                accept=_ACCEPT, reject=reject, arguments=arguments, exit_code=exit_code)
 
 
 def _plain() -> Site:
@@ -80,8 +80,12 @@ SITES = [
     _shop("leaky", tag_before=True),
     _shop("liar", options="data-lies", liar=True),
     _shop("buried", options='data-layers="2"', reject=(".settings", ".reject")),
-    _shop("noreject", options='data-layers="0"', rejected="no_control", reject=()),
+    _shop("noreject", options='data-layers="0"', rejected="no_control", reject=(), exit_code=4),
     _shop("late", options='data-delay="2000"'),
     _shop("reloading", options="data-reload"),
     _shop("shadow", options='data-root="shadow"'),
+    _shop("german", options='data-text="Wir und unsere Partner verwenden Cookies. " data-accept="Alle akzeptieren" data-reject="Alle ablehnen"'),
+    _shop("french", options='data-text="Nous utilisons des cookies. " data-accept="Tout accepter" data-reject="Continuer sans accepter"'),
+    _shop("riddle", options='data-text="Which way? " data-accept="Left" data-reject="Right"',
+          arguments=("--accept-selector", ".accept", "--reject-selector", "text=Right")),
 ]

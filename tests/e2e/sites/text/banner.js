@@ -5,8 +5,10 @@
 //   data-reload     the page reloads after accept instead of loading the tags at once
 //   data-delay      milliseconds until the banner appears
 //   data-root       "shadow": inside an open shadow root
+//   data-text, data-accept, data-reject   what it says and what its buttons say
 (() => {
   const options = document.currentScript.dataset;
+  const rejectText = options.reject ?? "Reject all";
   const load = () => {
     for (const url of options.tags.split(" ").filter(Boolean)) {
       const tag = document.createElement("script");
@@ -25,7 +27,7 @@
 
   const settings = box => {
     box.replaceChildren("Choose what we may store. Necessary cookies are always on. ",
-      button("Reject all", () => decide("no")), button("Save my choice", () => decide("no")));
+      button(rejectText, () => decide("no")), button("Save my choice", () => decide("no")));
     box.querySelector("button").className = "reject";
   };
   const show = () => {
@@ -34,13 +36,14 @@
     box.setAttribute("role", "dialog");
     box.setAttribute("aria-label", "Cookie consent");
     box.style.cssText = "position:fixed;bottom:0;left:0;right:0;padding:20px;background:#eee;z-index:1000";
-    box.append("We and our partners use cookies for analytics and advertising. ", button("Accept all", () => decide("yes")));
+    box.append(options.text ?? "We and our partners use cookies for analytics and advertising. ",
+      button(options.accept ?? "Accept all", () => decide("yes")));
     box.lastChild.className = "accept";
     if (options.layers === "2") {
       box.append(button("Settings", () => settings(box)));
       box.lastChild.className = "settings";
     } else if (options.layers !== "0") {
-      box.append(button("Reject all", () => decide("no")));
+      box.append(button(rejectText, () => decide("no")));
       box.lastChild.className = "reject";
     }
     root.append(box);

@@ -7,7 +7,7 @@
   document.cookie = `_adnet=${id()}; path=/; max-age=${730 * 86400}; samesite=lax`;
   cookieStore.set({name: "_adnet_cs", value: id(), path: "/", sameSite: "lax", expires: Date.now() + 30 * 86400 * 1000});
   localStorage.setItem("adnet_profile", id());
-  sessionStorage.adnet_tab = id();
+  sessionStorage.setItem("adnet_tab", id());
   const opening = indexedDB.open("adnet_db", 1);
   opening.onupgradeneeded = () => opening.result.createObjectStore("events").put(id(), "first");
 

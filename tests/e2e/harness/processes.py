@@ -1,0 +1,52 @@
+"""Linux processes as /proc shows them, and waiting for what they do."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def eventually(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    """Returns as soon as `condition` holds; fails with `what` after `seconds`."""
+    end = time.monotonic() + seconds
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        pause.wait(0.05)
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """Process ids below `pid` with their command lines."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            children.setdefault(_parent(int(entry)), []).append(int(entry))
+    found: dict[int, str] = {}
+    waiting = [pid]
+    while waiting:
+        for child in children.get(waiting.pop(), []):
+            found[child] = command_line(child)
+            waiting.append(child)
+    return found
+
+
+def command_line(pid: int) -> str:
+    """Arguments parted by spaces; empty for a process that is gone or a zombie."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def user_data_folders(processes: dict[int, str]) -> set[Path]:
+    """The --user-data-dir of every browser among the processes."""
+    return {Path(word.partition("=")[2]) for line in processes.values() for word in line.split() if word.startswith("--user-data-dir=")}
+
+
+def _parent(pid: int) -> int:
+    try:
+        # The second field is the name in parentheses, which may hold anything; the parent is the second field after it.
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
