@@ -66,6 +66,15 @@ std::vector<fs::path> list(const fs::path& folder) {
   return entries;
 }
 
+/// Removes a file that exists or not, and the two folders above it where they are empty now.
+Result<void> remove_file(const fs::path& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+    return fail_errno(file_error_kind(errno), errno, "cannot remove {}", path.string());
+  const auto inner = path.parent_path();
+  if (::rmdir(inner.c_str()) == 0) ::rmdir(inner.parent_path().c_str());
+  return {};
+}
+
 }  // namespace
 
 Result<BlobStore> BlobStore::open(fs::path folder) {
@@ -116,9 +125,7 @@ Result<void> BlobStore::remove_unused_blocking(const std::vector<std::string>& s
   const auto lock = TRY(FileLock::take_blocking(folder_, LockMode::exclusive));
   for (const auto& sha256 : sha256s) {
     if (!is_hash(sha256) || TRY(in_use(sha256)).contains(sha256)) continue;
-    const auto path = path_of(sha256);
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-      return fail_errno(file_error_kind(errno), errno, "cannot remove {}", path.string());
+    TRY(remove_file(path_of(sha256)));
   }
   return {};
 }
@@ -145,7 +152,7 @@ Result<void> BlobStore::sweep_folder(const fs::path& folder, const InUse& in_use
       if (path.extension() == k_suffix && used.contains(path.stem().string())) continue;
       std::error_code error;
       const auto size = fs::file_size(path, error);
-      if (::unlink(path.c_str()) != 0) return fail_errno(file_error_kind(errno), errno, "cannot remove {}", path.string());
+      TRY(remove_file(path));
       ++sweep.files_removed;
       sweep.bytes_removed += error ? 0 : size;
     }

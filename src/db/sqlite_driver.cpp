@@ -102,12 +102,21 @@ class SqliteConnection final : public Connection {
 
   std::unexpected<Error> failure() const {
     const int code = sqlite3_extended_errcode(handle_.get());
-    const int system_error =
-        (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN ? sqlite3_system_errno(handle_.get()) : 0;
+    const int system_error = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN ? last_system_error() : 0;
     const auto message = fmt::format("{}: {}{}", path_, sqlite3_errmsg(handle_.get()), advice(code));
     const auto kind = kind_of(code, system_error);
     if (system_error == 0) return std::unexpected(Error(kind, message));
     return std::unexpected(Error(kind, message, std::error_code(system_error, std::generic_category())));
+  }
+
+  /// The errno behind an I/O error. SQLite forgets it where a commit failed to write the WAL; the WAL's file still knows.
+  int last_system_error() const {
+    if (const int known = sqlite3_system_errno(handle_.get()); known != 0) return known;
+    sqlite3_file* wal = nullptr;
+    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    int error_number = 0;
+    if (wal && wal->pMethods) wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &error_number);
+    return error_number;
   }
 
   Result<sqlite3_stmt*> prepared(std::string_view sql) {
