@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "aio/aio.hpp"
 #include "app/commands.hpp"
 #include "app/installation.hpp"
 #include "app/output.hpp"

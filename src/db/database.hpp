@@ -1,9 +1,6 @@
-// Database: transactions on a few threads of its own, whatever the engine. A coroutine says
-//
-//   auto count = co_await database.write(scope, [id](db::Tx& tx) { return tx.execute("DELETE FROM scans WHERE id = $1", id); });
-//
-// and one call of the lambda is one transaction: committed when it returns a value, rolled back when it returns an error. Owned
-// by the composition root; callable from any thread. It must be destroyed before the io_context of its callers.
+// Database: transactions on a few threads of its own, whatever the engine. One call of the lambda that a caller gives is one
+// transaction: committed when it returns a value, rolled back when it returns an error. Owned by the composition root; callable
+// from any thread. It must be destroyed before the io_context of its callers.
 #pragma once
 
 #include <functional>
@@ -78,8 +75,9 @@ class Database {
   /// Applies what is missing; see migrations.hpp.
   Result<void> migrate_blocking(std::span<const Migration> migrations);
 
-  /// Runs `work`, a copyable `Result<T>(Tx&)` that owns all it touches, in one transaction on a database thread. When the scope
-  /// ends first, the outcome is dropped: the transaction may still commit.
+  /// Runs `work`, a copyable `Result<T>(Tx&)` that owns all it touches, in one transaction on a database thread:
+  /// `co_await database.write(scope, [id](Tx& tx) { return tx.execute("DELETE FROM scans WHERE id = $1", id); })`. When the scope
+  /// ends while it waits, the outcome is dropped: the transaction may still commit. A scope that has ended begins none.
   template <class Work>
   aio::Task<std::invoke_result_t<Work&, Tx&>> read(aio::Scope scope, Work work) {
     return run(*readers_, std::move(scope), std::move(work));
@@ -184,6 +182,7 @@ std::invoke_result_t<Work&, Tx&> Database::transact(Lane& lane, Work& work) {
 template <class Work>
 aio::Task<std::invoke_result_t<Work&, Tx&>> Database::run(Lane& lane, aio::Scope scope, Work work) {
   using Outcome = std::invoke_result_t<Work&, Tx&>;
+  if (auto ready = scope.check(); !ready) co_return pass(ready);
   auto executor = co_await boost::asio::this_coro::executor;
   std::function<Outcome()> job = [this, &lane, work = std::move(work)]() mutable { return transact(lane, work); };
   co_return co_await aio::run_blocking<typename Outcome::value_type>(lane.threads, executor, std::move(scope), std::move(job));

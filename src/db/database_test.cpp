@@ -56,7 +56,7 @@ TEST_F(DatabaseTest, writes_happen_in_the_order_in_which_they_were_asked_for) {
   EXPECT_EQ(marks(), numbers);
 }
 
-TEST_F(DatabaseTest, a_scope_that_has_ended_begins_no_transaction_that_it_would_wait_for) {
+TEST_F(DatabaseTest, a_scope_that_has_ended_begins_no_transaction) {
   aio::CancelSource source;
   source.cancel("test");
   const auto done = aio::run(context, [](Database& db, aio::Scope scope) -> aio::Task<Result<std::int64_t>> {

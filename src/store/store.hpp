@@ -117,6 +117,7 @@ class Store {
   template <class Work>
   aio::Task<std::invoke_result_t<Work&, Store&>> run(aio::Scope scope, Work work) {
     using Outcome = std::invoke_result_t<Work&, Store&>;
+    if (auto ready = scope.check(); !ready) co_return pass(ready);
     auto executor = co_await boost::asio::this_coro::executor;
     std::function<Outcome()> job = [this, work = std::move(work)]() mutable { return work(*this); };
     co_return co_await aio::run_blocking<typename Outcome::value_type>(threads_, executor, std::move(scope), std::move(job));
