@@ -146,7 +146,7 @@ def test_browser_asks_name_servers_only_without_the_resolver_rules(is_dropped, f
 
 
 def test_metadata_service_and_the_gate_itself_are_refused_though_all_loopback_is_allowed(field):
-    metadata = Channel("iframe", "await load(Object.assign(document.createElement('iframe'), {src: 'https://169.254.169.254:PORT/'}));")
+    metadata = Channel("iframe", "await frame('https://169.254.169.254:PORT/');")
     gate = Channel("fetch", "const ports = await (await fetch('/gate')).text();"
                             "for (const port of ports.split(' ')) await fetch(`https://127.0.0.1:${port}/`).catch(() => 0);")
     seen = field.observe((metadata, gate, BY_NAME["iframe loopback"]), arguments=("--allow-net", "127.0.0.0/8"))

@@ -28,7 +28,7 @@ class Channel:
 
 
 _WORKER = "URL.createObjectURL(new Blob([`%s`], {type: 'text/javascript'}))"
-_FRAME = "await load(Object.assign(document.createElement('iframe'), {src: 'https://LITERAL/'}));"
+_FRAME = "await frame('https://LITERAL/');"
 
 CHANNELS = (
     Channel("fetch", "await fetch('https://NAME/', {mode: 'no-cors'}).catch(() => 0); await fetch('https://LITERAL/', {mode: 'no-cors'}).catch(() => 0);"),
@@ -47,7 +47,7 @@ CHANNELS = (
     Channel("iframe loopback6", _FRAME, "::1"),
     Channel("image", "await load(Object.assign(new Image(), {src: 'https://LITERAL/'}));"),
     Channel("stylesheet", "await load(Object.assign(document.createElement('link'), {rel: 'stylesheet', href: 'https://LITERAL/'}));"),
-    Channel("iframe localhost", "await load(Object.assign(document.createElement('iframe'), {src: 'https://localhost:PORT/'}));", "127.0.0.1"),
+    Channel("iframe localhost", "await frame('https://localhost:PORT/');", "127.0.0.1"),
     Channel("preconnect", "hint({rel: 'preconnect', href: 'https://NAME/'}); hint({rel: 'preconnect', href: 'https://LITERAL/'});",
             asks_proxy=False, is_implemented=False),
     Channel("prefetch", "hint({rel: 'prefetch', href: 'https://LITERAL/', as: 'script'});"),
@@ -60,7 +60,7 @@ CHANNELS = (
                         "click({href: 'https://LITERAL/file.bin', download: 'file.bin', target: 'download'});"),
     Channel("ping", "click({href: '#here', ping: 'https://LITERAL/'});"),
     Channel("beacon", "navigator.sendBeacon('https://LITERAL/', 'x');"),
-    Channel("csp report", "await load(Object.assign(document.createElement('iframe'), {src: '/csp?to=https://LITERAL/'}));"),
+    Channel("csp report", "await frame('/csp?to=https://LITERAL/');"),
     Channel("form", "const form = Object.assign(document.createElement('form'), {action: 'https://LITERAL/', target: 'formframe', method: 'post'});"
                     "document.body.append(Object.assign(document.createElement('iframe'), {name: 'formframe'}), form); form.submit();"),
     Channel("stun", "await gather({urls: 'stun:LITERAL'});", protocol="udp", asks_proxy=False),
@@ -70,7 +70,13 @@ CHANNELS = (
     Channel("quic", "await fetch('https://LITERAL/', {mode: 'no-cors'}).catch(() => 0);", protocol="udp", asks_proxy=False),
 )
 
+# The load event of a frame that moves to another process can get lost in Chromium: that its document is out of reach tells as well.
 _HELPERS = """
+const frame = source => new Promise(done => {
+  const element = Object.assign(document.createElement('iframe'), {src: source, onload: done});
+  document.body.append(element);
+  const look = setInterval(() => { if (!element.contentDocument) { clearInterval(look); done(); } }, 50);
+});
 const load = element => new Promise(done => { element.onload = element.onerror = done; document.body.append(element); });
 const answer = port => new Promise(done => { port.onmessage = port.onerror = done; });
 const hint = attributes => document.head.append(Object.assign(document.createElement('link'), attributes));

@@ -98,9 +98,9 @@ class Field:
                 "--verbose"]
 
     def _unfinished(self) -> set[str]:
-        """Channels of which neither the page nor a canary has told the end."""
+        """Channels whose end neither the page nor a canary nor the proxy has told."""
         ended = {exchange.query["name"] for exchange in self.server.log.exchanges(path="/ended")}
-        return {channel.name for channel in self._channels} - ended - self._names_sung()
+        return {channel.name for channel in self._channels} - ended - self._names_sung() - self._refused(self._traced)
 
     def _names_sung(self) -> set[str]:
         return {name for _, name in self.canaries.sung()}
