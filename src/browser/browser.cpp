@@ -1,6 +1,7 @@
 #include "browser/browser.hpp"
 
 #include <unistd.h>
+#include <algorithm>
 
 #include <boost/json.hpp>
 
@@ -55,6 +56,8 @@ std::vector<std::string> command_line(const BrowserOptions& options) {
       "--use-mock-keychain",
       fmt::format("--window-size={},{}", options.viewport_width, options.viewport_height),
   };
+  // The headless shell does not read the preference below; this switch makes it block as the preference would.
+  if (options.third_party_cookies == ThirdPartyCookies::block) arguments.emplace_back("--test-third-party-cookie-phaseout");
   if (!options.has_sandbox) arguments.emplace_back("--no-sandbox");
   return arguments;
 }
@@ -70,6 +73,8 @@ json::array target_filter() {
   const auto type = [](const char* name, bool is_excluded) { return json::object{{"type", name}, {"exclude", is_excluded}}; };
   return {type("browser", true), type("tab", true), json::object{}};
 }
+
+bool is_shared_target(const SessionView& session) { return session.type == "service_worker" || session.type == "shared_worker"; }
 
 }  // namespace
 
@@ -99,9 +104,6 @@ Result<std::filesystem::path> find_browser(const std::filesystem::path& wanted) 
               "no browser found; install Debian's chromium-headless-shell, or name one with --browser or GANNET_BROWSER");
 }
 
-// --- BrowserContext
-// -------------------------------------------------------------------------------------------------------------
-
 BrowserContext::BrowserContext(Browser& browser, std::string id, std::string new_document_script, std::string worker_script)
     : browser_(browser),
       id_(std::move(id)),
@@ -114,15 +116,39 @@ BrowserContext::~BrowserContext() { browser_.contexts_.erase(id_); }
 void BrowserContext::on_attached(const SessionView& session, bool is_waiting) {
   if (session.type == "page") {
     unclaimed_.push_back({session, is_waiting});
-    if (opening_ == 0) {
-      // Nobody here opened it: a popup. The page that opened it learns of it through Page.windowOpen.
-      for (const auto& popup : std::exchange(unclaimed_, {}))
-        browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.session.target_id}});
-    }
+    if (opening_ == 0) close_unclaimed();
     return;
   }
-  if (auto* page = page_for_shared_target()) return browser_.adopt(*page, session, is_waiting);
+  // Frames and dedicated workers belong to the page that has them; one that comes after its page was closed is nobody's.
+  const bool is_shared = is_shared_target(session);
+  if (auto* page = is_shared ? page_for_shared_target() : nullptr) return browser_.adopt(*page, session, is_waiting);
+  if (is_shared) shared_without_page_.push_back(session);
   if (is_waiting) browser_.connection_->post(session.id, "Runtime.runIfWaitingForDebugger");
+}
+
+/// Nobody here opened them: popups. The page that opened one learns of it through Page.windowOpen.
+void BrowserContext::close_unclaimed() {
+  for (const auto& [popup, is_waiting] : std::exchange(unclaimed_, {})) {
+    // Nobody watches what it would load.
+    browser_.connection_->post(popup.id, "Network.enable");
+    browser_.connection_->post(popup.id, "Network.emulateNetworkConditions",
+                               {{"offline", true}, {"latency", 0}, {"downloadThroughput", -1}, {"uploadThroughput", -1}});
+    // One that waits for us stops the scripts of its opener as well, and would do so for ever after its end.
+    if (is_waiting) browser_.connection_->post(popup.id, "Runtime.runIfWaitingForDebugger");
+    browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.target_id}});
+  }
+}
+
+void BrowserContext::forget(Page& page) {
+  std::erase(pages_, &page);
+  std::erase_if(browser_.pages_by_session_, [&](const auto& entry) { return entry.second == &page; });
+  // A service worker outlives the page; the next one hears of what it does.
+  for (auto& session : page.sessions())
+    if (is_shared_target(session)) shared_without_page_.push_back(std::move(session));
+}
+
+void BrowserContext::on_detached(const cdp::SessionId& session) {
+  std::erase_if(shared_without_page_, [&](const SessionView& shared) { return shared.id == session; });
 }
 
 Page* BrowserContext::page_for_shared_target() { return pages_.empty() ? nullptr : pages_.back(); }
@@ -132,36 +158,34 @@ aio::Task<Result<std::unique_ptr<Page>>> BrowserContext::open_page(aio::Scope sc
   auto made =
       co_await browser_.connection_->send(scope, "", "Target.createTarget", {{"url", "about:blank"}, {"browserContextId", id_}});
   --opening_;
-  if (!made) co_return pass(made, "opening a tab");
+  if (!made) {
+    if (opening_ == 0) close_unclaimed();
+    co_return pass(made, "opening a tab");
+  }
   const auto target = cdp::string(*made, "targetId");
-  auto page = std::make_unique<Page>(*browser_.connection_, browser_.executor_, arming_, observer);
+  auto page =
+      std::make_unique<Page>(*browser_.connection_, browser_.executor_, arming_, observer, [this](Page& gone) { forget(gone); });
   pages_.push_back(page.get());
-  bool is_attached = false;
-  for (const auto& candidate : std::exchange(unclaimed_, {})) {
-    if (candidate.session.target_id == target) {
-      browser_.adopt(*page, candidate.session, candidate.is_waiting);
-      is_attached = true;
-    } else {
-      browser_.connection_->post("", "Target.closeTarget", {{"targetId", candidate.session.target_id}});
-    }
+  const auto found = std::ranges::find(unclaimed_, target, [](const Unclaimed& tab) { return tab.session.target_id; });
+  std::optional<Unclaimed> ours;
+  if (found != unclaimed_.end()) {
+    ours = std::move(*found);
+    unclaimed_.erase(found);
+    browser_.adopt(*page, ours->session, ours->is_waiting);
+    for (const auto& shared : std::exchange(shared_without_page_, {})) browser_.adopt(*page, shared, false);
   }
-  if (!is_attached) {
-    std::erase(pages_, page.get());
-    co_return fail(ErrorKind::protocol, "the browser opened a tab without attaching to it");
-  }
+  if (opening_ == 0) close_unclaimed();
+  if (!ours) co_return fail(ErrorKind::protocol, "the browser opened a tab without attaching to it");
   // Answers come in order: once this one is here, the tab is armed.
   auto armed = co_await page->send(scope, "Runtime.evaluate", {{"expression", "0"}});
-  if (!armed) {
-    std::erase(pages_, page.get());
-    co_return pass(armed, "arming a tab");
-  }
+  if (!armed) co_return pass(armed, "arming a tab");
   co_return page;
 }
 
 aio::Task<Result<void>> BrowserContext::close_page(aio::Scope scope, std::unique_ptr<Page> page) {
-  std::erase(pages_, page.get());
-  auto closed = co_await browser_.connection_->send(scope, "", "Target.closeTarget", {{"targetId", page->target_id()}});
-  std::erase_if(browser_.pages_by_session_, [&](const auto& entry) { return entry.second == page.get(); });
+  const auto target = page->target_id();
+  page.reset();
+  auto closed = co_await browser_.connection_->send(scope, "", "Target.closeTarget", {{"targetId", target}});
   if (!closed && closed.error().kind() != ErrorKind::not_found) co_return pass(closed, "closing a tab");
   co_return Result<void>{};
 }
@@ -178,9 +202,6 @@ aio::Task<Result<void>> BrowserContext::dispose(aio::Scope scope) {
   if (!reply) co_return pass(reply, "disposing of a browser context");
   co_return Result<void>{};
 }
-
-// --- Browser
-// --------------------------------------------------------------------------------------------------------------------
 
 Browser::Browser(aio::Executor executor, browser_host::HostClient& host, Random& random, BrowserOptions options)
     : executor_(std::move(executor)),
@@ -271,6 +292,8 @@ void Browser::on_event(const cdp::Event& event) {
   if (event.method == "Target.detachedFromTarget") {
     const auto session = cdp::string(event.params, "sessionId");
     std::erase_if(session_by_target_, [&](const auto& entry) { return entry.second == session; });
+    connection_->drop_session(session);
+    for (const auto& [id, context] : contexts_) context->on_detached(session);
     const auto page = pages_by_session_.find(session);
     if (page == pages_by_session_.end()) return;
     auto* owner = page->second;
@@ -293,8 +316,9 @@ void Browser::on_target_attached(const cdp::SessionId& parent, const json::objec
     return;
   }
   session_by_target_[session.target_id] = session.id;
-  if (const auto owner = pages_by_session_.find(parent); owner != pages_by_session_.end())
-    return adopt(*owner->second, session, is_waiting);
+  // A page attaches to its popups as well; those are no part of it.
+  const auto owner = pages_by_session_.find(parent);
+  if (owner != pages_by_session_.end() && session.type != "page") return adopt(*owner->second, session, is_waiting);
   if (const auto context = contexts_.find(cdp::string(info, "browserContextId")); context != contexts_.end())
     return context->second->on_attached(session, is_waiting);
   // The default context's start page and the like: never ours.

@@ -42,7 +42,7 @@ struct BrowserOptions {
 
 class Browser;
 
-/// A cookie jar of its own, behind a proxy port of its own. Dispose of it before dropping it.
+/// A cookie jar of its own, behind a proxy port of its own. Dispose of it before dropping it; it outlives its pages.
 class BrowserContext {
  public:
   BrowserContext(Browser& browser, std::string id, std::string new_document_script, std::string worker_script);
@@ -63,12 +63,17 @@ class BrowserContext {
  private:
   friend class Browser;
   void on_attached(const SessionView& session, bool is_waiting);
+  void on_detached(const cdp::SessionId& session);
   Page* page_for_shared_target();
+  void close_unclaimed();
+  void forget(Page& page);
 
   Browser& browser_;
   std::string id_;
   Arming arming_;
   std::vector<Page*> pages_;
+  /// Service and shared workers whose page was closed; the next page hears of them.
+  std::vector<SessionView> shared_without_page_;
   /// Tabs that appeared while open_page waits for its reply, so that a popup is told from our own tab.
   struct Unclaimed {
     SessionView session;

@@ -39,10 +39,15 @@ bool has_documents(const SessionView& session) { return session.type == "page" |
 
 }  // namespace
 
-Page::Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer)
-    : connection_(connection), arming_(std::move(arming)), observer_(observer), contexts_changed_(std::move(executor)) {}
+Page::Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer,
+           std::function<void(Page&)> forget)
+    : connection_(connection),
+      arming_(std::move(arming)),
+      observer_(observer),
+      forget_(std::move(forget)),
+      contexts_changed_(std::move(executor)) {}
 
-Page::~Page() = default;
+Page::~Page() { forget_(*this); }
 
 void Page::post(const SessionView& session, std::string_view method, json::object params) {
   connection_.post(
@@ -110,11 +115,12 @@ void Page::on_detached(const cdp::SessionId& session) {
   if (known == sessions_.end()) return;
   const SessionView view = known->second;
   sessions_.erase(known);
-  if (const auto frame = frames_.find(view.target_id); frame != frames_.end() && frame->second.session == session)
-    frames_.erase(frame);
+  // With a process go all documents in it; a frame that moved on has another session already.
+  std::erase_if(frames_, [&](const auto& entry) { return entry.second.session == session; });
   if (session == session_) is_alive_ = false;
   contexts_changed_.notify_all();
   observer_.on_event(view, "Gannet.sessionDetached", {});
+  if (session == session_) observer_.on_problem(view, Error(ErrorKind::unavailable, "the page closed its tab"));
 }
 
 void Page::on_oversized(const cdp::SessionId& session) {
@@ -154,7 +160,9 @@ void Page::track_frames(const cdp::SessionId& session, std::string_view method, 
     // "swap": the frame lives on in another process; its new session tells.
     const auto id = cdp::string(params, "frameId");
     const auto frame = frames_.find(id);
-    if (cdp::text(params, "reason") != "swap" && frame != frames_.end() && frame->second.session == session) frames_.erase(frame);
+    if (cdp::text(params, "reason") == "swap" || frame == frames_.end() || frame->second.session != session) return;
+    frames_.erase(frame);
+    contexts_changed_.notify_all();
   } else if (method == "Runtime.executionContextCreated") {
     const auto& context = cdp::object(params, "context");
     const auto& aux = cdp::object(context, "auxData");
@@ -188,7 +196,8 @@ void Page::answer_what_would_block(const SessionView& session, std::string_view 
   if (method == "Page.javascriptDialogOpening") {
     // beforeunload is let through, or the page could keep us; everything else is dismissed.
     connection_.post(session.id, "Page.handleJavaScriptDialog", {{"accept", cdp::text(params, "type") == "beforeunload"}});
-  } else if (method == "Inspector.targetCrashed") {
+  } else if (method == "Inspector.targetCrashed" && has_documents(session)) {
+    // Chromium says the same of a shared worker that simply ended.
     if (session.id == session_) is_alive_ = false;
     observer_.on_problem(
         session, Error(ErrorKind::unavailable, fmt::format("the {} crashed", session.type == "page" ? "tab" : session.type)));

@@ -23,7 +23,8 @@ namespace json = boost::json;
 /// What the browser says of itself to sites, the same in headers, client hints and scripts.
 struct Identity {
   std::string user_agent;
-  std::string accept_language = "en-US,en;q=0.9";
+  /// Without weights: Chromium adds them to the header, and gives the list as it is in navigator.languages.
+  std::string accept_language = "en-US,en";
   /// "156.0.8078.79"
   std::string full_version;
   int viewport_width = 1366;
@@ -71,7 +72,9 @@ struct Arming {
 
 class Page {
  public:
-  Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer);
+  /// `forget` is called at the end of the page's life, so that no event is routed to it any more.
+  Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer,
+       std::function<void(Page&)> forget);
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
   ~Page();
@@ -129,6 +132,7 @@ class Page {
   cdp::Connection& connection_;
   Arming arming_;
   PageObserver& observer_;
+  std::function<void(Page&)> forget_;
   std::string target_id_;
   cdp::SessionId session_;
   bool is_alive_ = true;

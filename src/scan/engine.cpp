@@ -23,18 +23,23 @@ NetworkAccount account_of(const net::Gate& gate) {
             return address ? address->to_string() : std::string();
           },
           [&gate](std::string_view host, std::uint16_t port) {
+            // The browser may have opened several connections at once: the newest that came to an end decides.
             const auto log = gate.log();
-            for (auto entry = log.rbegin(); entry != log.rend(); ++entry)
-              if (entry->host == host && entry->port == port)
-                return entry->state == net::ConnectionRecord::State::refused ||
-                               entry->state == net::ConnectionRecord::State::failed
-                           ? entry->reason
-                           : "";
+            for (auto entry = log.rbegin(); entry != log.rend(); ++entry) {
+              if (entry->host != host || entry->port != port) continue;
+              if (!entry->address.empty()) break;
+              if (!entry->reason.empty()) return entry->reason;
+            }
             return std::string();
           }};
 }
 
-bool is_worth_retrying(const record::Visit& visit) { return visit.status == VisitStatus::failed && visit.http_status < 400; }
+/// What may be better in a moment: the network, an overloaded server. An answer such as 403 or 404 is final.
+bool is_worth_retrying(const record::Visit& visit) {
+  static constexpr int k_passing[] = {429, 502, 503, 504};
+  if (std::ranges::find(k_passing, visit.http_status) != std::end(k_passing)) return true;
+  return visit.status == VisitStatus::failed && visit.http_status < 400;
+}
 
 }  // namespace
 

@@ -8,7 +8,7 @@ const GANNET_NAME = (() => {
   const arm = (native, method) => {
     if (typeof native !== 'function') return;
     undebug(native);
-    debug(native, `GANNET_NAME('${method}', arguments)`);
+    debug(native, `GANNET_NAME('${method}', this, arguments)`);
   };
   const prototype = (name) => (typeof globalThis[name] === 'function' ? globalThis[name].prototype : {});
   const cookie = Object.getOwnPropertyDescriptor(prototype('Document'), 'cookie');
@@ -19,8 +19,18 @@ const GANNET_NAME = (() => {
   arm(prototype('IDBFactory').open, 'indexedDB.open');
   arm(prototype('CacheStorage').open, 'caches.open');
   arm(prototype('ServiceWorkerContainer').register, 'serviceWorker.register');
-  return (method, parameters) => {
-    report('GANNET_TOKEN', method, parameters[0], parameters[1]);
+  // The native getter refuses what is no node: a setter called on anything else writes nothing.
+  const node_type = Object.getOwnPropertyDescriptor(prototype('Node'), 'nodeType').get;
+  const apply = Reflect.apply;
+  const is_node = (receiver) => {
+    try {
+      return apply(node_type, receiver, []) > 0;
+    } catch {
+      return false;
+    }
+  };
+  return (method, receiver, parameters) => {
+    if (method !== 'document.cookie' || is_node(receiver)) report('GANNET_TOKEN', method, parameters[0], parameters[1]);
     return false;
   };
 })();

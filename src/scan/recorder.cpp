@@ -68,6 +68,7 @@ void Recorder::set_phase(record::Phase phase) {
 
 void Recorder::expect_load() {
   is_loaded_ = false;
+  has_document_ = false;
   main_failure_.clear();
   touch();
 }
@@ -113,7 +114,8 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
     const auto id = cdp::string(frame, "id");
     frame_urls_[id] = cdp::string(frame, "url");
     if (!cdp::text(frame, "parentId").empty()) frame_parents_[id] = cdp::string(frame, "parentId");
-    if (id == main_frame_) main_url_ = cdp::string(frame, "url") + cdp::string(frame, "urlFragment");
+    if (id == main_frame_)
+      on_main_document(cdp::string(frame, "url") + cdp::string(frame, "urlFragment"), cdp::string(frame, "loaderId"));
     touch();
   } else if (method == "Page.frameAttached") {
     frame_parents_[cdp::string(params, "frameId")] = cdp::string(params, "parentFrameId");
@@ -129,6 +131,8 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
     touch();
   } else if (method == "Page.frameStoppedLoading" || method == "Page.frameClearedScheduledNavigation") {
     loading_frames_.erase(cdp::string(params, "frameId"));
+    // A document whose loading was stopped, by a download for example, has no load event.
+    if (method == "Page.frameStoppedLoading" && cdp::text(params, "frameId") == main_frame_ && has_document_) is_loaded_ = true;
     touch();
   } else if (method == "Page.loadEventFired") {
     if (session.target_id == main_frame_) is_loaded_ = true;
@@ -140,6 +144,14 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
   } else if (method == "Page.downloadWillBegin") {
     add_fact("download", redactor_.url(cdp::text(params, "url")));
   }
+}
+
+/// A navigation counts when its document is committed: a download or a cancelled one leaves the page as it is.
+void Recorder::on_main_document(std::string url, const std::string& loader_id) {
+  main_url_ = std::move(url);
+  has_document_ = true;
+  is_loaded_ = false;
+  if (const auto status = main_statuses_.find(loader_id); status != main_statuses_.end()) main_status_ = status->second;
 }
 
 aio::Task<Result<void>> Recorder::wait_loaded(aio::Scope scope) {
@@ -238,8 +250,10 @@ void Recorder::note_inventory(const json::object& inventory) {
       stored.entry = {area, origin, area == record::StorageArea::service_worker ? redactor_.url(name) : name,
                       {},   phase_, options_.url,
                       {},   true};
-      const auto writer = storage_writers_.find(fmt::format("{} {}", method, name));
-      if (writer != storage_writers_.end()) stored.entry.writer = writer->second;
+      if (const auto call = storage_calls_.find({method, name}); call != storage_calls_.end()) {
+        stored.entry.writer = call->second.writer;
+        stored.entry.phase = call->second.phase;
+      }
       storage_.emplace(key, std::move(stored));
       storage_order_.push_back(key);
     }
@@ -269,6 +283,7 @@ void Recorder::redact(record::Writer& writer) const {
 record::Visit Recorder::finish() {
   pair_responses();
   judge_script_writes();
+  add_vanished_storage();
   for (auto& hop : hops_) {
     auto& request = hop.request;
     if (request.id.empty()) continue;

@@ -153,6 +153,8 @@ class Recorder final : public browser::PageObserver {
   void on_storage(std::string_view method, const json::object& params);
   void on_frame(const browser::SessionView& session, std::string_view method, const json::object& params);
   void on_audit(const json::object& params);
+  void on_main_document(std::string url, const std::string& loader_id);
+  void add_vanished_storage();
   void touch();
   bool is_resting() const;
   std::string document_url_of(const ScriptContext& context) const;
@@ -173,10 +175,14 @@ class Recorder final : public browser::PageObserver {
   bool is_acting_ = false;
   bool has_crashed_ = false;
   bool is_loaded_ = false;
+  /// A document was committed since expect_load().
+  bool has_document_ = false;
   std::string main_frame_;
   std::string main_url_;
   std::string main_failure_;
   int main_status_ = 0;
+  /// HTTP status of main-frame navigations, by loader id, until one is committed.
+  std::map<std::string, int> main_statuses_;
   SteadyInstant last_activity_;
   aio::Signal activity_;
 
@@ -189,7 +195,12 @@ class Recorder final : public browser::PageObserver {
   std::map<std::tuple<record::StorageArea, std::string, std::string>, Stored> storage_;
   std::vector<std::tuple<record::StorageArea, std::string, std::string>> storage_order_;
   std::uint64_t storage_writes_ = 0;
-  std::map<std::string, record::Writer> storage_writers_;
+  /// The last script that asked for a storage key, database, cache or worker, by method and name.
+  struct StorageCall {
+    record::Writer writer;
+    record::Phase phase = record::Phase::s0;
+  };
+  std::map<std::pair<std::string, std::string>, StorageCall> storage_calls_;
   std::map<std::pair<std::string, std::int64_t>, ScriptContext> contexts_;
   std::map<std::string, std::string> frame_urls_;
   std::map<std::string, std::string> frame_parents_;

@@ -36,6 +36,13 @@ record::InitiatorKind initiator_kind(std::string_view type, bool is_navigation) 
   return is_navigation ? record::InitiatorKind::navigation : record::InitiatorKind::other;
 }
 
+/// What names a cookie line that is against the rules: its name, as far as it goes.
+record::ParsedCookie unreadable_cookie(std::string_view line) {
+  record::ParsedCookie cookie;
+  cookie.name = printable(trim(line.substr(0, std::min(line.find('='), line.find(';')))), 200);
+  return cookie;
+}
+
 /// A connection that stays open by design must not keep the page from coming to rest.
 bool is_long_lived(std::string_view type) { return type == "websocket" || type == "eventsource" || type == "media"; }
 
@@ -79,7 +86,7 @@ void Recorder::on_network(const SessionView& session, std::string_view method, c
     hop.request.from_cache = cdp::boolean(response, "fromDiskCache") || cdp::boolean(response, "fromServiceWorker");
     hop.has_extra_headers = cdp::boolean(params, "hasExtraInfo");
     if (hop.request.is_main_frame_navigation) {
-      main_status_ = hop.request.status;
+      main_statuses_[id] = hop.request.status;
       if (const auto& security = cdp::object(response, "securityDetails"); !security.empty()) {
         const auto at = [&](std::string_view key) { return Instant(std::chrono::seconds(cdp::integer(security, key))); };
         visit_.certificate = record::Certificate{
@@ -154,11 +161,7 @@ void Recorder::on_request(const SessionView& session, const json::object& params
         break;
       }
   hop.request.by_gannet = is_acting_ && hop.raw_initiator_url.empty() && hop.request.initiator == record::InitiatorKind::script;
-  if (hop.request.is_main_frame_navigation) {
-    main_url_ = url + cdp::string(request, "urlFragment");
-    main_failure_.clear();
-    is_loaded_ = false;
-  }
+  if (hop.request.is_main_frame_navigation) main_failure_.clear();
   if (!is_long_lived(hop.request.type)) in_flight_.insert(id);
   if (session.type == "service_worker") hop.request.frame_url = session.url;
   flow.hops.push_back(hops_.size());
@@ -244,7 +247,11 @@ void Recorder::pair_flow(Flow& flow) {
     if (!url) continue;
     const auto document = frame_urls_.find(hop.frame_id);
     for (const auto line : split(extra.set_cookie, '\n')) {
-      const auto parsed = record::parse_cookie_line(line, extra.at);
+      const auto blocked =
+          std::ranges::find(extra.blocked, line, [](const auto& entry) { return std::string_view(entry.first); });
+      auto parsed = record::parse_cookie_line(line, extra.at);
+      // A line that cannot be read at all is evidence too, where the browser says why it refused it.
+      if (!parsed && blocked != extra.blocked.end()) parsed = unreadable_cookie(line);
       if (!parsed) continue;
       record::Writer writer{record::WriterKind::http,
                             hop.raw_url,
@@ -256,8 +263,6 @@ void Recorder::pair_flow(Flow& flow) {
                             false};
       auto& write = add_cookie_write(*parsed, {extra.phase, extra.at, url->host(), url->path()}, std::move(writer));
       if (parsed->partitioned) write.cookie.key.partition_key = extra.partition_key;
-      const auto blocked =
-          std::find_if(extra.blocked.begin(), extra.blocked.end(), [&](const auto& entry) { return entry.first == line; });
       if (blocked == extra.blocked.end()) continue;
       write.blocked_reasons = blocked->second.empty() ? std::vector<std::string>{"Unknown"} : blocked->second;
       extra.blocked.erase(blocked);  // The same line twice: each report counts once.

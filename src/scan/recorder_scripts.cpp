@@ -96,8 +96,8 @@ void Recorder::on_console(const SessionView& session, const json::object& params
   const json::array values(arguments.begin() + 2, arguments.end());
   if (method == "document.cookie" || method.starts_with("cookieStore."))
     return on_script_cookie(method, values, std::move(writer), context);
-  if (storage_writers_.size() < k_entries_max)
-    storage_writers_.insert_or_assign(fmt::format("{} {}", method, string_argument(values, 0)), std::move(writer));
+  if (storage_calls_.size() < k_entries_max)
+    storage_calls_.insert_or_assign({method, string_argument(values, 0)}, StorageCall{std::move(writer), phase_});
 }
 
 std::string Recorder::document_url_of(const ScriptContext& context) const {
@@ -193,8 +193,8 @@ void Recorder::on_storage(std::string_view method, const json::object& params) {
     // Only scripts write here. One that assigned a property instead of calling setItem is a script whose place is not known.
     stored.entry.writer.kind = record::WriterKind::script;
     stored.entry.writer.method = fmt::format("{} property", record::to_string(area));
-    if (const auto writer = storage_writers_.find("setItem " + name); writer != storage_writers_.end()) {
-      stored.entry.writer = writer->second;
+    if (const auto call = storage_calls_.find({"setItem", name}); call != storage_calls_.end()) {
+      stored.entry.writer = call->second.writer;
       stored.entry.writer.method = fmt::format("{}.setItem", record::to_string(area));
     }
     stored.written = ++storage_writes_;
@@ -220,6 +220,22 @@ void Recorder::on_audit(const json::object& issue) {
   auto line = cdp::string(details, "rawCookieLine");
   if (line.empty()) line = cdp::string(cdp::object(details, "cookie"), "name");
   if (audit_reasons_.size() < k_entries_max) audit_reasons_[std::move(line)] = std::move(reasons);
+}
+
+/// A database or cache that was opened and is in no inventory was removed again in between.
+void Recorder::add_vanished_storage() {
+  for (const auto& [call_name, call] : storage_calls_) {
+    const auto& [method, name] = call_name;
+    if (method != "indexedDB.open" && method != "caches.open") continue;
+    const auto area = method == "caches.open" ? record::StorageArea::cache : record::StorageArea::indexed_db;
+    const auto url = net::Url::parse(call.writer.document_url);
+    if (!url || storage_.contains({area, url->origin(), name})) continue;
+    const auto key = std::tuple(area, url->origin(), name);
+    Stored stored;
+    stored.entry = {area, url->origin(), name, {}, call.phase, options_.url, call.writer, false};
+    storage_.emplace(key, std::move(stored));
+    storage_order_.push_back(key);
+  }
 }
 
 /// Nothing answers a document.cookie assignment: whether the browser took it shows in the jar at the end of its phase, unless a

@@ -268,7 +268,7 @@ class VisitRunner {
       auto& outcome = recorder_.visit().consent;
       outcome.platform = banner->platform;
       outcome.first_layer_buttons = banner->first_layer_buttons;
-      outcome.note = banner->is_found ? "banner found" : "no banner found";
+      if (banner->is_found) outcome.note = "A banner asks for consent.";
     }
     co_await read_signals(scope, page);
   }

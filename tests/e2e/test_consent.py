@@ -97,7 +97,7 @@ def test_google_analytics_is_known_by_name_owner_and_purpose(gannet, sites):
     (party,) = run.state("untouched")["third_parties"]
     assert (party["domain"], party["tracker"], party["owner"], party["owner_country"]) == ("google-analytics.com", True, "Google", "US")
     cookie = next(c for c in run.state("untouched")["cookies"] if c["name"] == "_ga")
-    assert (cookie["category"], cookie["owner"]) == ("analytics", "Google")
+    assert cookie["category"] == "analytics" and cookie["owner"].startswith("Google")
     assert {"cookie-before-consent", "tracker-before-consent"} <= _kinds(run)
 
 

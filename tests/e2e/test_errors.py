@@ -34,7 +34,8 @@ def test_wrong_use_is_named_and_ends_with_2(arguments, words, gannet):
     assert [word for word in words if word not in run.stderr] == [], run
 
 
-@pytest.mark.parametrize("content, words", [("{", ["not JSON"]), ('{"timeout": 4}', ["timeout", "5000", "120000"]), ('{"tiemout": 1}', ["tiemout"]),
+@pytest.mark.parametrize("content, words", [("{", ["not JSON"]), ('{"timeout": 4}', ["timeout", "5000", "120000"]),
+                                            ('{"tiemout": 1}', ["tiemout", "timeout"]),
                                             ('{"max_retries": "many"}', ["max_retries", "0", "5"])])
 def test_wrong_parameter_file_is_named_with_what_is_right(content, words, gannet, tmp_path):
     path = tmp_path / "params.json"
@@ -58,12 +59,12 @@ def _fails(gannet, url, *arguments, words, environment=None):
 
 
 def test_missing_browser_is_named(gannet):
-    _fails(gannet, "https://plain.test/", words=["/nonexistent/chromium", "GANNET_BROWSER"],
+    _fails(gannet, "https://plain.test/", words=["/nonexistent/chromium", "does not exist", "chromium-headless-shell"],
            environment={"GANNET_BROWSER": "/nonexistent/chromium"})
 
 
 def test_host_that_does_not_resolve_is_named(gannet):
-    _fails(gannet, "https://nobody.invalid/", words=["nobody.invalid", "resolve"])
+    _fails(gannet, "https://nobody.invalid/", words=["nobody.invalid", "DNS"])
 
 
 def test_closed_port_is_a_refused_connection(gannet):
@@ -90,18 +91,20 @@ def test_unknown_authority_is_not_trusted(gannet):
 
 
 def test_output_file_that_cannot_be_written_is_known_before_the_scan(gannet):
+    gannet.server.log.restart()
     run = gannet.run("scan", gannet.url("plain.test"), *gannet.site_arguments(), "--out", "/nowhere/out.json")
     assert run.exit_code in (EXIT_USAGE, EXIT_FAILED)
     assert "/nowhere/out.json" in run.stderr
-    assert gannet.server.log.exchanges(host="plain.test") == [] or run.stderr
+    assert gannet.server.log.exchanges() == []
 
 
 def test_no_address_outside_the_allowed_set_is_contacted_by_a_page(gannet, sites):
     # The start page's server is allowed by its own address; the third parties resolve to one that is not.
     gannet.server.log.restart()
     site = sites["leaky"]
-    run = gannet.run("scan", gannet.url(site.host), "--format", "json", "--states", "untouched", "--ca", str(gannet.server.authority.certificate),
-                     "--resolve", f"{site.host}:*:127.0.0.1", "--resolve", "*:*:127.0.0.2", "--allow-net", "127.0.0.1/32")
+    run = gannet.run("scan", gannet.url(site.host), "--format", "json", "--states", "untouched",
+                     "--ca", str(gannet.server.authority.certificate), "--resolve", f"{site.host}:*:127.0.0.1",
+                     "--resolve", "*:*:127.0.0.2", "--allow-net", "127.0.0.1/32")
     document = gannet.read_document(run)
     assert gannet.server.log.hosts() == {site.host}
     assert document["states"]["untouched"]["requests"]["failed"] >= 1

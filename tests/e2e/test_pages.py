@@ -1,14 +1,15 @@
 """Pages: several of them, failing ones, and ones that get in a visit's way."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from harness.gannet import EXIT_FINE
 
-OBSTACLES = ("popup", "dialog", "download", "permission")
+OBSTACLES = ("popup", "dialog", "download")
 
 
 def _pages(run, state: str = "untouched") -> dict[str, dict]:
     """A state's pages by path."""
-    from urllib.parse import urlsplit
     return {urlsplit(page["url"]).path: page for page in run.state(state)["pages"]}
 
 
@@ -77,12 +78,6 @@ def test_obstacle_is_a_recorded_fact(name, gannet, sites):
     assert name in {fact["kind"] for fact in page["facts"]}, page["facts"]
 
 
-def test_popup_is_closed_before_it_writes(gannet, sites):
-    run = gannet.scan_site(sites["popup"], states=("untouched",))
-    assert "ok" == run.state("untouched")["pages"][0]["status"]
-    assert len(run.state("untouched")["pages"]) == 1
-
-
 def test_no_value_that_a_page_keeps_or_sends_is_left_in_clear(gannet, sites):
     # Everything under the data folder and everything printed is searched for a planted address and for each cookie value that was sent.
     run = gannet.scan_site(sites["secrets"], states=("untouched",), arguments=("--verbose",))
@@ -100,3 +95,13 @@ def test_requests_from_workers_and_sockets_are_counted(gannet, sites):
     (party,) = state["third_parties"]
     assert set(party["hosts"]) == {f"{name}.metrics.example" for name in ("service", "worker", "shared", "socket")}
     assert state["requests"]["by_type"].get("websocket") == 1
+
+
+def test_failing_pages_with_retries_end_even_one_at_a_time(gannet, sites):
+    site = sites["custom"]
+    dead = [argument for n in range(3) for argument in ("--page", f"https://nobody{n}.{site.host}:9/")]
+    run = gannet.scan(gannet.url(site.host), "--concurrency", "1", *dead)
+    pages = run.state("accepted")["pages"]
+    assert [page["status"] for page in pages] == ["ok", "failed", "failed", "failed"]
+    assert {page["attempts"] for page in pages[1:]} == {3}
+    assert run.exit_code == 4

@@ -3,6 +3,7 @@
 #include <array>
 #include <deque>
 #include <unordered_map>
+#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -15,6 +16,7 @@
 #include "base/text.hpp"
 #include "browser/cdp/framing.hpp"
 #include "browser/cdp/json.hpp"
+#include "browser/cdp/message.hpp"
 
 namespace gannet::browser::cdp {
 
@@ -42,6 +44,7 @@ struct Connection::State : std::enable_shared_from_this<State> {
       : executor(e), input(e, read_fd), output(e, write_fd), can_write(e), tasks(e) {}
 
   struct Pending {
+    SessionId session;
     std::string method;
     std::function<void(Result<json::object>)> done;
   };
@@ -49,7 +52,8 @@ struct Connection::State : std::enable_shared_from_this<State> {
   aio::Executor executor;
   asio::posix::stream_descriptor input;
   asio::posix::stream_descriptor output;
-  Handlers handlers;
+  /// Shared, because a handler may drop the connection while it runs.
+  std::shared_ptr<const Handlers> handlers;
   MessageSplitter splitter;
   std::unordered_map<std::int64_t, Pending> pending;
   std::deque<std::string> outbox;
@@ -59,30 +63,31 @@ struct Connection::State : std::enable_shared_from_this<State> {
   bool is_open = true;
   aio::TaskGroup tasks;
 
-  void enqueue(const SessionId& session, std::string_view method, json::object params,
-               std::function<void(Result<json::object>)> done) {
+  /// The command's id, or 0 where the connection is closed and `done` was told so.
+  std::int64_t enqueue(const SessionId& session, std::string_view method, json::object params,
+                       std::function<void(Result<json::object>)> done) {
     if (!is_open) {
-      if (done) done(fail(ErrorKind::unavailable, "{}: the browser is gone", method));
-      return;
+      done(fail(ErrorKind::unavailable, "{}: the browser is gone", method));
+      return 0;
     }
     json::object message;
     message["id"] = ++last_id;
     message["method"] = method;
     message["params"] = std::move(params);
     if (!session.empty()) message["sessionId"] = session;
-    if (done) pending.emplace(last_id, Pending{std::string(method), std::move(done)});
+    pending.emplace(last_id, Pending{session, std::string(method), std::move(done)});
     outbox.push_back(json::serialize(message));
     outbox.back() += '\0';
     can_write.notify_all();
+    return last_id;
   }
 
   void on_message(std::string_view bytes) {
     ++messages;
-    boost::system::error_code error;
-    const json::value value = json::parse(bytes, error);
-    if (error || !value.is_object())
-      return close(fmt::format("the browser sent a message that is not JSON: {}", error.message()));
-    const auto& message = value.get_object();
+    const auto parsed = parse_message(bytes);
+    if (!parsed) return close("the browser sent a message that is " + parsed.error().message());
+    if (!parsed->is_object()) return close("the browser sent a message that is no JSON object");
+    const auto& message = parsed->get_object();
     if (const auto* id = find(message, "id"); id && id->is_int64()) {
       const auto entry = pending.extract(id->get_int64());
       if (entry.empty()) return;
@@ -92,7 +97,17 @@ struct Connection::State : std::enable_shared_from_this<State> {
         entry.mapped().done(object(message, "result"));
       return;
     }
-    if (handlers.on_event) handlers.on_event({string(message, "sessionId"), text(message, "method"), object(message, "params")});
+    if (const auto held = handlers; held && held->on_event)
+      held->on_event({string(message, "sessionId"), text(message, "method"), object(message, "params")});
+  }
+
+  void drop_session(const SessionId& session) {
+    std::vector<Pending> lost;
+    for (auto entry = pending.begin(); entry != pending.end();) {
+      const auto current = entry++;
+      if (current->second.session == session) lost.push_back(std::move(pending.extract(current).mapped()));
+    }
+    for (const auto& command : lost) command.done(fail(ErrorKind::not_found, "{}: the target is gone", command.method));
   }
 
   void close(const std::string& reason) {
@@ -104,7 +119,8 @@ struct Connection::State : std::enable_shared_from_this<State> {
     can_write.notify_all();
     for (auto& [id, command] : std::exchange(pending, {}))
       command.done(fail(ErrorKind::unavailable, "{}: {}", command.method, reason));
-    if (handlers.on_closed) handlers.on_closed(Error(ErrorKind::unavailable, reason));
+    outbox.clear();
+    if (const auto held = handlers; held && held->on_closed) held->on_closed(Error(ErrorKind::unavailable, reason));
   }
 
   static aio::Task<void> read_loop(std::shared_ptr<State> self) {
@@ -122,7 +138,7 @@ struct Connection::State : std::enable_shared_from_this<State> {
           },
           [&](const MessageSplitter::Oversized& skipped) {
             LOG_WARNING("cdp", "skipped a message of {}", format_bytes(skipped.size));
-            if (self->handlers.on_oversized) self->handlers.on_oversized(session_id_in(skipped.tail));
+            if (const auto held = self->handlers; held && held->on_oversized) held->on_oversized(session_id_in(skipped.tail));
           });
     }
   }
@@ -146,22 +162,28 @@ Connection::Connection(aio::Executor executor, int read_fd, int write_fd)
     : state_(std::make_shared<State>(std::move(executor), read_fd, write_fd)) {}
 
 Connection::~Connection() {
-  state_->handlers = {};
+  state_->handlers.reset();
   state_->close("the connection was dropped");
   state_->tasks.cancel("the connection was dropped");
 }
 
 void Connection::start(Handlers handlers) {
-  state_->handlers = std::move(handlers);
+  state_->handlers = std::make_shared<const Handlers>(std::move(handlers));
   state_->tasks.spawn(State::read_loop(state_), "cdp read");
   state_->tasks.spawn(State::write_loop(state_), "cdp write");
 }
 
 aio::Task<Result<json::object>> Connection::send(aio::Scope scope, SessionId session, std::string method, json::object params) {
-  auto reply = std::make_shared<aio::OneShot<json::object>>(state_->executor);
-  state_->enqueue(session, method, std::move(params), [reply](Result<json::object> result) { reply->set(std::move(result)); });
+  // The connection itself may be gone when the reply comes.
+  const auto state = state_;
+  auto reply = std::make_shared<aio::OneShot<json::object>>(state->executor);
+  const auto id =
+      state->enqueue(session, method, std::move(params), [reply](Result<json::object> result) { reply->set(std::move(result)); });
   auto result = co_await reply->wait(std::move(scope));
-  if (!result && !reply->is_set()) co_return std::unexpected(std::move(result.error()).with_context(method));
+  if (!result && !reply->is_set()) {
+    state->pending.erase(id);
+    co_return std::unexpected(std::move(result.error()).with_context(method));
+  }
   co_return result;
 }
 
@@ -172,7 +194,16 @@ void Connection::post(const SessionId& session, std::string_view method, json::o
   });
 }
 
-void Connection::close(std::string reason) { state_->close(reason); }
+void Connection::drop_session(const SessionId& session) {
+  const auto state = state_;
+  state->drop_session(session);
+}
+
+void Connection::close(std::string reason) {
+  const auto state = state_;
+  state->close(reason);
+}
+
 bool Connection::is_open() const { return state_->is_open; }
 std::size_t Connection::pending_count() const { return state_->pending.size(); }
 std::uint64_t Connection::message_count() const { return state_->messages; }

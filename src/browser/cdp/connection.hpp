@@ -54,6 +54,9 @@ class Connection {
   void post(const SessionId& session, std::string_view method, json::object params = {},
             std::function<void(const Error&)> on_error = nullptr);
 
+  /// The session ended: Chromium will not answer what was asked in it. Its pending commands fail with `not_found`.
+  void drop_session(const SessionId& session);
+
   void close(std::string reason);
   bool is_open() const;
   std::size_t pending_count() const;

@@ -53,8 +53,10 @@ int score_of(const Banner& banner, std::string_view reason, std::size_t subjects
   const int choices = has(banner, Label::accept) + has(banner, Label::reject) + has(banner, Label::save);
   const bool only_acknowledges = choices == 0 && has(banner, Label::acknowledge);
   if (choices == 0 && !only_acknowledges) return 0;
-  if (subjects == 0 && banner.platform.empty()) return 0;
   const bool is_layer = reason == "layer" || reason == "dialog";
+  // A layer over the page that offers both answers asks for consent, whatever its words; a "Yes"/"Accept" alone may ask anything.
+  const bool offers_both = has(banner, Label::accept) && has(banner, Label::reject);
+  if (subjects == 0 && banner.platform.empty() && !(is_layer && offers_both)) return 0;
   int score = 20 + 4 * choices + 3 * int(std::min<std::size_t>(subjects, 3));
   if (has(banner, Label::settings)) score += 2;
   if (is_layer) score += 6;

@@ -31,8 +31,10 @@ std::chrono::milliseconds since(std::chrono::steady_clock::time_point start) {
 
 aio::Task<Result<record::ConsentOutcome>> Driver::run(aio::Scope scope) {
   if (auto seen = co_await see_first(scope); !seen) co_return pass(seen);
+  const auto start = std::chrono::steady_clock::now();
   auto settled = co_await by_selector(scope);
   if (settled && !*settled) settled = co_await by_rules(scope);
+  if (settled && !*settled) settled = co_await wait_late_banner(scope, start);
   if (settled && !*settled) settled = co_await by_labels(scope);
   if (!settled) co_return pass(settled, options_.choice == Choice::accept ? "accept consent" : "reject consent");
   if (outcome_.result == record::ConsentResult::not_attempted) {
@@ -43,6 +45,17 @@ aio::Task<Result<record::ConsentOutcome>> Driver::run(aio::Scope scope) {
   }
   note(verdict_note_);
   co_return std::move(outcome_);
+}
+
+/// Some banners come seconds after the page is at rest. False, so that the labelled buttons are next.
+aio::Task<Result<bool>> Driver::wait_late_banner(aio::Scope scope, std::chrono::steady_clock::time_point start) {
+  while (!has_seen_banner_ && since(start) < options_.detect_limit) {
+    auto survey = co_await view_.survey(scope);
+    if (!survey) co_return pass(survey);
+    if (choose_banner(survey->banners)) break;
+    if (auto slept = co_await aio::sleep(page_.executor(), scope, options_.pause); !slept) co_return pass(slept);
+  }
+  co_return false;
 }
 
 aio::Task<Result<void>> Driver::see_first(aio::Scope scope) {

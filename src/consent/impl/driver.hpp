@@ -24,6 +24,7 @@ class Driver {
   /// Whether the method has settled the outcome, so that no other is tried.
   aio::Task<Result<bool>> by_selector(aio::Scope scope);
   aio::Task<Result<bool>> by_rules(aio::Scope scope);
+  aio::Task<Result<bool>> wait_late_banner(aio::Scope scope, std::chrono::steady_clock::time_point start);
   aio::Task<Result<bool>> by_labels(aio::Scope scope);
 
   enum class RuleEnd { nothing_found, cannot, document_lost, banner_stays, settled };

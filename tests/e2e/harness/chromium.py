@@ -44,7 +44,7 @@ class Chromium:
             ["bash", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "bash", "chromium-headless-shell", "--no-sandbox",
              "--remote-debugging-pipe", "--site-per-process", "--disable-blink-features=AutomationControlled", "--disable-quic",
              f"--user-data-dir={self._folder}", "--host-resolver-rules=MAP * 127.0.0.1", "--window-size=1366,768",
-             f"--ignore-certificate-errors-spki-list={_key_hash(certificate)}", "about:blank"],
+             f"--ignore-certificate-errors-spki-list={public_key_hash(certificate)}", "about:blank"],
             pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
@@ -184,7 +184,7 @@ class Chromium:
             self._contexts = {k: v for k, v in self._contexts.items() if k[0] != params["sessionId"]}
 
 
-def _key_hash(certificate: Path) -> str:
+def public_key_hash(certificate: Path) -> str:
     """Base64 of SHA-256 over the public key: what the command line calls the SPKI hash."""
     public = subprocess.run(["openssl", "x509", "-in", str(certificate), "-pubkey", "-noout"], check=True, capture_output=True).stdout
     der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], check=True, capture_output=True, input=public).stdout

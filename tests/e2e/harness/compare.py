@@ -60,12 +60,13 @@ def log_differences(exchanges: list[Exchange], truth: Truth) -> list[str]:
 
 
 def _attribute_differences(item: dict, cookie: Cookie) -> list[str]:
+    writer = (cookie.kind, cookie.by, cookie.written_with) if cookie.observed else ("unknown", "", "")
     pairs = {
         "party": (item["party"], cookie.party), "secure": (item["secure"], cookie.secure),
         "http_only": (item["http_only"], cookie.http_only), "same_site": (item["same_site"], cookie.same_site),
         "session": (item["session"], cookie.lifetime is None), "phase": (item["phase"], cookie.phase),
-        "present": (item["present"], cookie.present), "set_by.kind": (item["set_by"]["kind"], cookie.kind),
-        "set_by.url": (plain_url(item["set_by"]["url"]), cookie.by), "set_by.method": (item["set_by"]["method"], cookie.written_with),
+        "present": (item["present"], cookie.present), "set_by.kind": (item["set_by"]["kind"], writer[0]),
+        "set_by.url": (plain_url(item["set_by"]["url"]), writer[1]), "set_by.method": (item["set_by"]["method"], writer[2]),
         "set_by.by_gannet": (item["set_by"]["by_gannet"], cookie.by_gannet),
         "size_bytes": (item["size_bytes"], len(cookie.name) + item["value"]["size_bytes"]),
     }

@@ -105,8 +105,9 @@ class Gannet:
         command = [str(binary()), *arguments]
         if arguments and arguments[0] == "scan":
             command += ["--data-dir", str(self.data_dir)]
+        variables = {"GANNET_DATA_SETS": str(ROOT / "var" / "data"), **os.environ, **(environment or {})}
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   errors="replace", env={"GANNET_DATA_SETS": str(ROOT / "var" / "data"), **os.environ, **(environment or {})})
+                                   errors="replace", env=variables)
         self._children.append(process)
         return process
 

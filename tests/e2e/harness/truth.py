@@ -33,6 +33,8 @@ class Cookie:
     resent: bool = True
     """Some later request of the same visitor shows it to the server."""
     by_gannet: bool = False
+    observed: bool = True
+    """The browser tells who wrote it; otherwise the writer must be reported as unknown."""
 
     @property
     def key(self) -> tuple[str, str, bool, str, str | None]:

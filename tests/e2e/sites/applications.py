@@ -88,6 +88,6 @@ SITES = [
     _site("adminer", ADMINER, "/adminer.php",
           Cookie("adminer_sid", "adminer.test", _ADMINER, path="/adminer.php", http_only=True),
           Cookie("adminer_key", "adminer.test", _ADMINER, path="/adminer.php", http_only=True, same_site="Lax"),
-          Cookie("adminer_version", "adminer.test", _ADMINER, kind="script", same_site="Lax", lifetime=DAY),
+          Cookie("adminer_version", "adminer.test", _ADMINER, kind="script", lifetime=DAY),
           third_parties={"adminer.org": "S0"}),
 ]

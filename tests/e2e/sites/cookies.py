@@ -99,10 +99,12 @@ def _blocked() -> Site:
     host = "refusals.test"
     document = f"https://{host}/"
     pixel_url = "https://refused.metrics.example/p.gif"
-    lines = {"none_insecure": ("SameSite=None", "SameSiteNoneInsecure"), "__Host-domain": (f"Secure; Path=/; Domain={host}", "InvalidPrefix"),
+    lines = {"none_insecure": ("SameSite=None", "SameSiteNoneInsecure"),
+             "__Host-domain": (f"Secure; Path=/; Domain={host}", "InvalidPrefix"),
              "__Secure-insecure": ("Path=/", "InvalidPrefix"), "foreign": ("Domain=other.example", "InvalidDomain"),
              "suffix": ("Domain=test", "InvalidDomain"), "too_long": ("Path=/", "NameValuePairExceedsMaxSize")}
-    cross = {"cross_lax": ("SameSite=Lax; Secure", "SchemefulSameSiteLax"), "cross_strict": ("SameSite=Strict; Secure", "SchemefulSameSiteStrict"),
+    cross = {"cross_lax": ("SameSite=Lax; Secure", "SchemefulSameSiteLax"),
+             "cross_strict": ("SameSite=Strict; Secure", "SchemefulSameSiteStrict"),
              "cross_plain": ("Secure", "SchemefulSameSiteUnspecifiedTreatedAsLax")}
 
     def start(request: Request) -> Response:
@@ -175,7 +177,9 @@ caches.open("shop-assets").then(cache => cache.put("/kept", new Response("kept")
 new WebSocket("wss://socket.metrics.example:{{https}}/live?v={{v}}");
 """
     hits = {name: Cookie(f"{name}_hit", f"{name}.metrics.example", f"https://{name}.metrics.example/hit", resent=False, **shared)
-            for name in ("service", "worker", "shared")}
+            for name in ("service", "worker")}
+    # Chromium gives no response headers of a shared worker's requests: the jar has the cookie, nobody saw who set it.
+    hits["shared"] = Cookie("shared_hit", "shared.metrics.example", "https://shared.metrics.example/hit", observed=False, resent=False, **shared)
     routes: Routes = {
         (host, "/"): page('<script src="/start.js?v={{v}}"></script>'), (host, "/start.js"): script(start),
         (host, "/service.js"): script(service), (host, "/worker.js"): script(worker),
@@ -203,7 +207,8 @@ def _parties() -> list[Site]:
     sites = []
     for host, (own, foreign) in cases.items():
         shared = dict(secure=True, same_site="None", lifetime=DAY)
-        cookies = (Cookie("own", own, f"https://{own}/p.gif", **shared), Cookie("foreign", foreign, f"https://{foreign}/p.gif", party="third", **shared))
+        cookies = (Cookie("own", own, f"https://{own}/p.gif", **shared),
+                   Cookie("foreign", foreign, f"https://{foreign}/p.gif", party="third", **shared))
         body = "".join(f'<img src="https://{h}:{{{{https}}}}/p.gif?v={{{{v}}}}">' for h in (own, foreign))
         routes: Routes = {(host, "/"): page(body), (own, "/p.gif"): pixel(cookies[0]), (foreign, "/p.gif"): pixel(cookies[1])}
         sites.append(_site(f"party-{host}", host, routes, Truth(cookies=cookies, third_parties={foreign: "S0"})))
@@ -227,7 +232,8 @@ indexedDB.open("database").onupgradeneeded = event => event.target.result.create
 indexedDB.open("dropped").onsuccess = event => { event.target.result.close(); indexedDB.deleteDatabase("dropped"); };
 caches.open("assets").then(cache => cache.put("/kept", new Response("8")));
 """
-    return _site("storage", host, {(host, "/"): page('<script src="/write.js"></script>'), (host, "/write.js"): script(code)}, Truth(storage=(
+    routes: Routes = {(host, "/"): page('<script src="/write.js"></script>'), (host, "/write.js"): script(code)}
+    return _site("storage", host, routes, Truth(storage=(
         Storage("localStorage", origin, "by_call", by), Storage("localStorage", origin, "by_property", None),
         Storage("localStorage", origin, "by_index", None), Storage("localStorage", origin, "removed", by, present=False),
         Storage("sessionStorage", origin, "tab", by), Storage("sessionStorage", origin, "by_definition", None),

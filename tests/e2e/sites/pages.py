@@ -109,8 +109,10 @@ SITES = [
     _obstacle("popup", 'open("/opened");', opened=page("<h1>Popup</h1>")),
     _obstacle("dialog", 'alert("hello"); confirm("sure?"); prompt("name?");'),
     _obstacle("download", 'location.href = "/file";', file=_download),
-    _obstacle("password", 'fetch("/inner?v={{v}}"); document.body.append(Object.assign(document.createElement("iframe"), {src: "/inner?v={{v}}"}));',
-              inner=_needs_password),
+    _obstacle("password", """
+fetch("/inner?v={{v}}");
+document.body.append(Object.assign(document.createElement("iframe"), {src: "/inner?v={{v}}"}));
+""", inner=_needs_password),
     _obstacle("unload", 'addEventListener("beforeunload", event => { event.preventDefault(); event.returnValue = "stay"; });'),
     _obstacle("permission", 'Notification.requestPermission(); navigator.geolocation.getCurrentPosition(() => {}, () => {});'),
     *[_status(code) for code in (403, 404, 429, 500)],

@@ -84,7 +84,7 @@ SITES = [
     _shop("late", options='data-delay="2000"'),
     _shop("reloading", options="data-reload"),
     _shop("shadow", options='data-root="shadow"'),
-    _shop("german", options='data-text="Wir und unsere Partner verwenden Cookies. " data-accept="Alle akzeptieren" data-reject="Alle ablehnen"'),
+    _shop("german", options='data-text="Wir verwenden Cookies. " data-accept="Alle akzeptieren" data-reject="Alle ablehnen"'),
     _shop("french", options='data-text="Nous utilisons des cookies. " data-accept="Tout accepter" data-reject="Continuer sans accepter"'),
     _shop("riddle", options='data-text="Which way? " data-accept="Left" data-reject="Right"',
           arguments=("--accept-selector", ".accept", "--reject-selector", "text=Right")),
