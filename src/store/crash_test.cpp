@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const RecordOptions k_large = {.pages = 3, .requests = 200};
+const RecordOptions k_large = {.pages = 3, .requests = 50};
 
 struct CrashTest : testing::Test {
   const fs::path folder = fs::temp_directory_path() / ("gannet_crash_" + SystemRandom().token(12));
