@@ -3,10 +3,12 @@
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "browser/cdp/json.hpp"
 #include "embedded/observe_writes.hpp"
 #include "net/url.hpp"
 #include "record/consent_string_finder.hpp"
+#include "scan/impl/bounds.hpp"
 
 namespace gannet::scan {
 
@@ -22,6 +24,10 @@ constexpr auto k_quiet = 500ms;
 constexpr std::size_t k_writes_max = 20'000;
 constexpr std::size_t k_facts_max = 500;
 constexpr std::size_t k_consent_strings_max = 50;
+constexpr std::size_t k_frames_max = 2'000;
+constexpr std::size_t k_contexts_max = 10'000;
+/// All texts that a page makes us keep: URLs, stacks, headers, keys. Three visits of this size run at once by default.
+constexpr Bytes k_text_max = 64_MiB;
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
@@ -73,6 +79,22 @@ void Recorder::expect_load() {
   touch();
 }
 
+void Recorder::note_loss(const std::string& what) {
+  if (!losses_.insert(what).second) return;
+  add_fact("not observed", what);
+  if (visit_.reason.empty()) visit_.reason = what;
+}
+
+bool Recorder::can_keep(std::size_t bytes) {
+  if (kept_bytes_ + bytes > k_text_max.count) {
+    note_loss(
+        fmt::format("the page's requests and writes fill more than {}; the rest is not recorded", format_bytes(k_text_max)));
+    return false;
+  }
+  kept_bytes_ += bytes;
+  return true;
+}
+
 void Recorder::add_fact(std::string kind, std::string detail) {
   if (visit_.facts.size() < k_facts_max) visit_.facts.push_back({std::move(kind), printable(detail, 500), phase_});
 }
@@ -99,35 +121,39 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
     else if (session.type == "iframe")
       out_of_process_frames_.insert(session.target_id);
     else
-      add_fact(session.type, session.url);
+      add_fact(session.type, redactor_.url(session.url));
     touch();
-  } else if (method == "Gannet.sessionDetached") {
+  } else if (method == "Gannet.sessionDetached" || method == "Inspector.targetCrashed") {
+    on_target_gone(session);
+  } else if (method == "Runtime.executionContextDestroyed") {
+    contexts_.erase({session.id, cdp::integer(params, "executionContextId")});
+  } else if (method == "Runtime.executionContextsCleared") {
     std::erase_if(contexts_, [&](const auto& entry) { return entry.first.first == session.id; });
-    loading_frames_.erase(session.target_id);
-    activity_.notify_all();
   } else if (method == "Runtime.executionContextCreated") {
     const auto& context = cdp::object(params, "context");
+    if (contexts_.size() >= k_contexts_max) return;
     contexts_[{session.id, cdp::integer(context, "id")}] = {cdp::string(cdp::object(context, "auxData"), "frameId"),
                                                             cdp::string(context, "origin")};
   } else if (method == "Page.frameNavigated") {
-    const auto& frame = cdp::object(params, "frame");
-    const auto id = cdp::string(frame, "id");
-    frame_urls_[id] = cdp::string(frame, "url");
-    if (!cdp::text(frame, "parentId").empty()) frame_parents_[id] = cdp::string(frame, "parentId");
-    if (id == main_frame_)
-      on_main_document(cdp::string(frame, "url") + cdp::string(frame, "urlFragment"), cdp::string(frame, "loaderId"));
+    on_frame_navigated(cdp::object(params, "frame"));
     touch();
   } else if (method == "Page.frameAttached") {
-    frame_parents_[cdp::string(params, "frameId")] = cdp::string(params, "parentFrameId");
+    if (frame_parents_.size() < k_frames_max)
+      frame_parents_[cdp::string(params, "frameId")] = cdp::string(params, "parentFrameId");
     touch();
   } else if (method == "Page.frameDetached") {
-    loading_frames_.erase(cdp::string(params, "frameId"));
+    const auto id = cdp::text(params, "frameId");
+    loading_frames_.erase(std::string(id));
+    if (cdp::text(params, "reason") != "swap")
+      std::erase_if(in_flight_, [&](const auto& entry) { return entry.second.frame_id == id; });
     touch();
   } else if (method == "Page.frameStartedLoading" || method == "Page.frameRequestedNavigation" ||
              method == "Page.frameScheduledNavigation") {
-    // A scheduled navigation (meta refresh) far away is not waited for; a near one is loading.
-    if (method != "Page.frameScheduledNavigation" || cdp::number(params, "delay") <= 3)
-      loading_frames_.insert(cdp::string(params, "frameId"));
+    // A scheduled navigation (meta refresh) far away is not waited for; a near one is loading. One that goes to another tab or to
+    // a file leaves this frame alone.
+    const bool is_far = method == "Page.frameScheduledNavigation" && cdp::number(params, "delay") > 3;
+    const auto disposition = cdp::text(params, "disposition");
+    if (!is_far && (disposition.empty() || disposition == "currentTab")) loading_frames_.insert(cdp::string(params, "frameId"));
     touch();
   } else if (method == "Page.frameStoppedLoading" || method == "Page.frameClearedScheduledNavigation") {
     loading_frames_.erase(cdp::string(params, "frameId"));
@@ -146,9 +172,39 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
   }
 }
 
+void Recorder::on_frame_navigated(const json::object& frame) {
+  const auto id = cdp::string(frame, "id");
+  const auto loader = cdp::string(frame, "loaderId");
+  if (frame_urls_.contains(id) || frame_urls_.size() < k_frames_max) frame_urls_[id] = bounded_url(cdp::text(frame, "url"));
+  const auto parent = cdp::string(frame, "parentId");
+  if (!parent.empty() && frame_parents_.size() < k_frames_max) frame_parents_[id] = parent;
+  // What the frame's former document had asked for is answered to nobody. Nobody may say so, when it goes with its process.
+  std::erase_if(in_flight_, [&](const auto& entry) {
+    const auto& [request, owner] = entry;
+    return owner.loader_id != loader && (owner.frame_id == id || (id == main_frame_ && !owner.is_of_shared_worker));
+  });
+  if (id != main_frame_) return;
+  std::erase_if(loading_frames_, [&](const std::string& loading) { return loading != main_frame_; });
+  // In the place of a page that could not be reached stands an error page of the browser's own.
+  const auto unreachable = cdp::text(frame, "unreachableUrl");
+  on_main_document(bounded_url(unreachable.empty() ? cdp::text(frame, "url") : unreachable) + cdp::string(frame, "urlFragment"),
+                   loader);
+}
+
+/// With a target go its scripts, its frame's loading and its requests: nothing more is heard of them.
+void Recorder::on_target_gone(const SessionView& session) {
+  std::erase_if(contexts_, [&](const auto& entry) { return entry.first.first == session.id; });
+  loading_frames_.erase(session.target_id);
+  std::erase_if(in_flight_, [&](const auto& entry) {
+    return entry.second.session == session.id || entry.second.frame_id == session.target_id;
+  });
+  activity_.notify_all();
+}
+
 /// A navigation counts when its document is committed: a download or a cancelled one leaves the page as it is.
 void Recorder::on_main_document(std::string url, const std::string& loader_id) {
   main_url_ = std::move(url);
+  main_loader_ = loader_id;
   has_document_ = true;
   is_loaded_ = false;
   if (const auto status = main_statuses_.find(loader_id); status != main_statuses_.end()) main_status_ = status->second;
@@ -200,8 +256,7 @@ void Recorder::note_jar(const json::array& cookies) {
     entry.secure = cdp::boolean(cookie, "secure");
     entry.http_only = cdp::boolean(cookie, "httpOnly");
     entry.same_site = same_site_of(cdp::text(cookie, "sameSite"));
-    if (!cdp::boolean(cookie, "session"))
-      entry.expires = Instant(std::chrono::microseconds(std::int64_t(cdp::number(cookie, "expires") * 1e6)));
+    if (!cdp::boolean(cookie, "session")) entry.expires = bounded_instant(cdp::number(cookie, "expires"));
     const auto raw = cdp::text(cookie, "value");
     entry.size_bytes = entry.key.name.size() + raw.size();
     entry.value = redactor_.digest(raw);
@@ -214,10 +269,10 @@ void Recorder::note_jar(const json::array& cookies) {
 
 void Recorder::find_consent_string(std::string_view place, std::string_view name, std::string_view value) {
   if (visit_.consent_strings.size() >= k_consent_strings_max) return;
-  const auto identity = fmt::format("{} {}={}", place, name, redactor_.digest(value).hmac);
-  if (!seen_consent_strings_.insert(identity).second) return;
   auto found = record::find_consent_string({place, name, value});
-  if (found) visit_.consent_strings.push_back(std::move(*found));
+  if (!found) return;
+  const auto identity = fmt::format("{} {}={}", place, name, redactor_.digest(value).hmac);
+  if (seen_consent_strings_.insert(identity).second) visit_.consent_strings.push_back(std::move(*found));
 }
 
 void Recorder::note_signals(const consent::ConsentSignals& signals) {
@@ -245,12 +300,12 @@ void Recorder::note_inventory(const json::object& inventory) {
       if (!item.is_string()) continue;
       const std::string name(item.get_string());
       const auto key = std::tuple(area, origin, name);
-      if (storage_.contains(key) || storage_.size() >= k_writes_max) continue;
+      if (storage_.contains(key) || storage_.size() >= k_writes_max || !can_keep(origin.size() + name.size())) continue;
       Stored stored;
       stored.entry = {area, origin, area == record::StorageArea::service_worker ? redactor_.url(name) : name,
                       {},   phase_, options_.url,
                       {},   true};
-      if (const auto call = storage_calls_.find({method, name}); call != storage_calls_.end()) {
+      if (const auto call = storage_calls_.find({method, origin, name}); call != storage_calls_.end()) {
         stored.entry.writer = call->second.writer;
         stored.entry.phase = call->second.phase;
       }
@@ -284,17 +339,17 @@ record::Visit Recorder::finish() {
   pair_responses();
   judge_script_writes();
   add_vanished_storage();
+  const auto page_url = redactor_.url(options_.url);
   for (auto& hop : hops_) {
     auto& request = hop.request;
-    if (request.id.empty()) continue;
     request.url = redactor_.url(hop.raw_url);
     request.redirects_to = redactor_.url(request.redirects_to);
     request.initiator_url = redactor_.url(hop.raw_initiator_url);
-    request.initiator_stack = hop.stack;
+    request.initiator_stack = std::move(hop.stack);
     for (auto& frame : request.initiator_stack) frame.url = redactor_.url(frame.url);
     request.google_consent = record::decode_google_consent(hop.raw_url);
-    if (const auto frame = frame_urls_.find(hop.frame_id); frame != frame_urls_.end())
-      request.frame_url = redactor_.url(frame->second);
+    const auto frame = frame_urls_.find(hop.frame_id);
+    request.frame_url = redactor_.url(frame == frame_urls_.end() ? request.frame_url : frame->second);
     if (const auto url = net::Url::parse(hop.raw_url); url && !request.from_cache) {
       request.remote_address = options_.network.remote_address(url->host(), url->port());
       // What the proxy answers in a site's place is not the site's answer.
@@ -306,13 +361,15 @@ record::Visit Recorder::finish() {
     }
     visit_.requests.push_back(std::move(request));
   }
-  for (auto& [write, line, order] : writes_) {
+  for (auto& [write, line, is_complete, order] : writes_) {
     redact(write.writer);
+    write.page_url = page_url;
     visit_.cookie_writes.push_back(std::move(write));
   }
   for (const auto& key : storage_order_) {
     auto& entry = storage_[key].entry;
     redact(entry.writer);
+    entry.page_url = page_url;
     visit_.storage.push_back(std::move(entry));
   }
   for (const auto& [id, url] : frame_urls_) {

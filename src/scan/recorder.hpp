@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -32,7 +33,8 @@ struct ObserverNames {
   std::string document_script() const;
 };
 
-/// A Runtime.StackTrace, innermost first, asynchronous callers after; at most 30 frames, lines and columns from 1.
+/// A Runtime.StackTrace, innermost first, asynchronous callers after; at most 30 frames, lines and columns from 1, long names
+/// cut.
 std::vector<record::StackFrame> read_stack(const json::object& stack);
 
 /// What the context's proxy knows of a host and port.
@@ -111,12 +113,15 @@ class Recorder final : public browser::PageObserver {
     record::Phase phase;
     Instant at;
     std::string set_cookie;
-    std::vector<std::pair<std::string, std::vector<std::string>>> blocked;
+    /// Reasons by cookie line; equal lines in their order.
+    std::multimap<std::string, std::vector<std::string>, std::less<>> blocked;
     std::string partition_key;
   };
   /// All hops with one request id.
   struct Flow {
     std::vector<std::size_t> hops;
+    /// Further hops were over the limit: headers without a hop belong to those.
+    bool is_cut = false;
     std::vector<ExtraHeaders> responses;
     std::vector<std::vector<std::string>> cookies_sent;
   };
@@ -125,6 +130,8 @@ class Recorder final : public browser::PageObserver {
     record::CookieWrite write;
     /// The raw line of a document.cookie assignment, by which Chromium's audits name it.
     std::string script_line;
+    /// All attributes are known. The inspector shows five members of cookieStore.set's options at most.
+    bool is_complete = true;
     std::size_t order = 0;
   };
   /// When and where a cookie line was seen.
@@ -142,9 +149,22 @@ class Recorder final : public browser::PageObserver {
     std::string frame_id;
     std::string origin;
   };
+  /// Whose a request without an answer is: it ends with its session, its frame or its document.
+  struct InFlight {
+    browser::cdp::SessionId session;
+    std::string frame_id;
+    std::string loader_id;
+    bool is_of_shared_worker = false;
+  };
+  /// The first hop to each URL.
+  using LoaderIndex = std::unordered_map<std::string_view, const Hop*>;
 
   void on_network(const browser::SessionView& session, std::string_view method, const json::object& params);
   void on_request(const browser::SessionView& session, const json::object& params);
+  void on_redirect(Hop& former, const json::object& params);
+  void on_response(Hop& hop, const std::string& id, const json::object& params);
+  void on_loading_failed(Hop& hop, const std::string& id, const json::object& params);
+  void on_request_extra(const json::object& params);
   void on_response_extra(const json::object& params);
   void on_websocket(std::string_view method, const json::object& params);
   void on_console(const browser::SessionView& session, const json::object& params);
@@ -153,17 +173,25 @@ class Recorder final : public browser::PageObserver {
   void on_storage(std::string_view method, const json::object& params);
   void on_frame(const browser::SessionView& session, std::string_view method, const json::object& params);
   void on_audit(const json::object& params);
+  void on_frame_navigated(const json::object& frame);
   void on_main_document(std::string url, const std::string& loader_id);
+  void on_target_gone(const browser::SessionView& session);
+  void on_storage_item(record::StorageArea area, const std::string& origin, const json::object& params);
+  void on_storage_call(const std::string& method, const std::string& origin, std::string name, record::Writer writer);
   void add_vanished_storage();
   void touch();
   bool is_resting() const;
+  void note_loss(const std::string& what);
+  bool can_keep(std::size_t bytes);
+  Flow* flow_of(const std::string& id);
   std::string document_url_of(const ScriptContext& context) const;
-  record::CookieWrite& add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer);
+  record::CookieWrite* add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer);
   void find_consent_string(std::string_view place, std::string_view name, std::string_view value);
   void pair_responses();
   void judge_script_writes();
-  void pair_flow(Flow& flow);
-  std::vector<record::StackFrame> cause_of(const Hop& hop) const;
+  void pair_flow(Flow& flow, const LoaderIndex& loaders);
+  void add_header_writes(const Hop& hop, ExtraHeaders& extra, const LoaderIndex& loaders);
+  std::vector<record::StackFrame> cause_of(const Hop& hop, const LoaderIndex& loaders) const;
   void redact(record::Writer& writer) const;
 
   aio::Executor executor_;
@@ -180,6 +208,9 @@ class Recorder final : public browser::PageObserver {
   std::string main_frame_;
   std::string main_url_;
   std::string main_failure_;
+  /// The request id of the newest main-frame navigation, and the loader id of the document that is there.
+  std::string main_navigation_;
+  std::string main_loader_;
   int main_status_ = 0;
   /// HTTP status of main-frame navigations, by loader id, until one is committed.
   std::map<std::string, int> main_statuses_;
@@ -188,24 +219,27 @@ class Recorder final : public browser::PageObserver {
 
   std::vector<Hop> hops_;
   std::unordered_map<std::string, Flow> flows_;
-  std::set<std::string> in_flight_;
+  std::map<std::string, InFlight> in_flight_;
   std::set<std::string> loading_frames_;
   std::vector<Write> writes_;
   std::map<std::string, std::vector<std::string>> audit_reasons_;
   std::map<std::tuple<record::StorageArea, std::string, std::string>, Stored> storage_;
   std::vector<std::tuple<record::StorageArea, std::string, std::string>> storage_order_;
   std::uint64_t storage_writes_ = 0;
-  /// The last script that asked for a storage key, database, cache or worker, by method and name.
+  /// The last script that asked for a storage key, database, cache or worker, by method, origin and name.
   struct StorageCall {
     record::Writer writer;
     record::Phase phase = record::Phase::s0;
   };
-  std::map<std::pair<std::string, std::string>, StorageCall> storage_calls_;
+  std::map<std::tuple<std::string, std::string, std::string>, StorageCall> storage_calls_;
   std::map<std::pair<std::string, std::int64_t>, ScriptContext> contexts_;
   std::map<std::string, std::string> frame_urls_;
   std::map<std::string, std::string> frame_parents_;
   std::set<std::string> out_of_process_frames_;
   std::set<std::string> seen_consent_strings_;
+  /// What visit_.reason or a fact says already, and how much page-made text is kept.
+  std::set<std::string> losses_;
+  std::size_t kept_bytes_ = 0;
 };
 
 }  // namespace gannet::scan

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "browser/cdp/json.hpp"
 #include "net/url.hpp"
+#include "scan/impl/bounds.hpp"
 #include "scan/recorder.hpp"
 
 namespace gannet::scan {
@@ -12,6 +13,10 @@ using browser::SessionView;
 namespace cdp = browser::cdp;
 
 constexpr std::size_t k_requests_max = 5'000;
+/// Chromium follows 20 redirects; headers that come for more than these hops are not its own.
+constexpr std::size_t k_hops_max = 64;
+/// A response has at most 256 KiB of headers; what they make us parse stays within that.
+constexpr std::size_t k_cookies_sent_max = 500;
 
 std::vector<record::StackFrame> read_stack(const json::object& stack) {
   std::vector<record::StackFrame> frames;
@@ -20,8 +25,8 @@ std::vector<record::StackFrame> read_stack(const json::object& stack) {
     for (const auto& value : cdp::array(*level, "callFrames")) {
       const auto& frame = cdp::as_object(value);
       if (frames.size() == 30) break;
-      frames.push_back({cdp::string(frame, "functionName"), cdp::string(frame, "url"), int(cdp::integer(frame, "lineNumber")) + 1,
-                        int(cdp::integer(frame, "columnNumber")) + 1});
+      frames.push_back({bounded_name(cdp::text(frame, "functionName")), bounded_url(cdp::text(frame, "url")),
+                        bounded_int(frame, "lineNumber") + 1, bounded_int(frame, "columnNumber") + 1});
     }
   }
   return frames;
@@ -43,6 +48,13 @@ record::ParsedCookie unreadable_cookie(std::string_view line) {
   return cookie;
 }
 
+/// The innermost file on a stack, empty where there is none.
+std::string first_url(const std::vector<record::StackFrame>& stack) {
+  for (const auto& frame : stack)
+    if (!frame.url.empty()) return frame.url;
+  return {};
+}
+
 /// A connection that stays open by design must not keep the page from coming to rest.
 bool is_long_lived(std::string_view type) { return type == "websocket" || type == "eventsource" || type == "media"; }
 
@@ -59,164 +71,202 @@ std::string header(const json::object& headers, std::string_view name) {
 
 }  // namespace
 
+/// The flow with this id, made where it is new; null when there are too many.
+Recorder::Flow* Recorder::flow_of(const std::string& id) {
+  if (const auto known = flows_.find(id); known != flows_.end()) return &known->second;
+  if (id.empty() || id.size() > k_name_bytes_max || flows_.size() >= 2 * k_requests_max) return nullptr;
+  return &flows_[id];
+}
+
 void Recorder::on_network(const SessionView& session, std::string_view method, const json::object& params) {
-  const auto id = cdp::string(params, "requestId");
   if (method == "Network.requestWillBeSent") return on_request(session, params);
+  if (method == "Network.requestWillBeSentExtraInfo") return on_request_extra(params);
   if (method == "Network.responseReceivedExtraInfo") return on_response_extra(params);
-  if (method == "Network.requestWillBeSentExtraInfo") {
-    std::vector<std::string> sent;
-    for (const auto& value : cdp::array(params, "associatedCookies")) {
-      const auto& associated = cdp::as_object(value);
-      if (cdp::array(associated, "blockedReasons").empty())
-        sent.push_back(cdp::string(cdp::object(associated, "cookie"), "name"));
-    }
-    flows_[id].cookies_sent.push_back(std::move(sent));
-    return;
-  }
   if (method.starts_with("Network.webSocket")) return on_websocket(method, params);
 
+  const auto id = cdp::string(params, "requestId");
   const auto flow = flows_.find(id);
   if (flow == flows_.end() || flow->second.hops.empty()) return;
   auto& hop = hops_[flow->second.hops.back()];
   if (method == "Network.responseReceived") {
-    const auto& response = cdp::object(params, "response");
-    hop.request.status = int(cdp::integer(response, "status"));
-    hop.request.mime_type = cdp::string(response, "mimeType");
-    hop.request.protocol = cdp::string(response, "protocol");
-    hop.request.from_cache = cdp::boolean(response, "fromDiskCache") || cdp::boolean(response, "fromServiceWorker");
-    hop.has_extra_headers = cdp::boolean(params, "hasExtraInfo");
-    if (hop.request.is_main_frame_navigation) {
-      main_statuses_[id] = hop.request.status;
-      if (const auto& security = cdp::object(response, "securityDetails"); !security.empty()) {
-        const auto at = [&](std::string_view key) { return Instant(std::chrono::seconds(cdp::integer(security, key))); };
-        visit_.certificate = record::Certificate{
-            cdp::string(security, "subjectName"), cdp::string(security, "issuer"), at("validFrom"), at("validTo"),
-            cdp::string(security, "protocol"),    cdp::string(security, "cipher")};
-      }
-    }
-    // Its body may go on for ever by design.
-    if (cdp::text(params, "type") == "EventSource") in_flight_.erase(id);
-    touch();
+    on_response(hop, id, params);
   } else if (method == "Network.requestServedFromCache") {
     hop.request.from_cache = true;
     hop.has_extra_headers = false;
   } else if (method == "Network.loadingFinished") {
-    hop.request.transferred_bytes = std::uint64_t(std::max(0.0, cdp::number(params, "encodedDataLength")));
+    hop.request.transferred_bytes = bounded_bytes(params, "encodedDataLength");
     in_flight_.erase(id);
     touch();
   } else if (method == "Network.loadingFailed") {
-    const auto reason = cdp::text(params, "blockedReason");
-    hop.request.failure = cdp::string(params, "errorText");
-    if (!reason.empty()) hop.request.failure += fmt::format(" ({})", reason);
-    if (hop.request.is_main_frame_navigation && !cdp::boolean(params, "canceled")) main_failure_ = hop.request.failure;
-    in_flight_.erase(id);
-    touch();
+    on_loading_failed(hop, id, params);
   }
+}
+
+void Recorder::on_response(Hop& hop, const std::string& id, const json::object& params) {
+  const auto& response = cdp::object(params, "response");
+  hop.request.status = bounded_int(response, "status");
+  hop.request.mime_type = bounded_name(cdp::text(response, "mimeType"));
+  hop.request.protocol = bounded_name(cdp::text(response, "protocol"));
+  // The memory cache was reported already, by requestServedFromCache.
+  hop.request.from_cache |= cdp::boolean(response, "fromDiskCache") || cdp::boolean(response, "fromServiceWorker");
+  hop.has_extra_headers = cdp::boolean(params, "hasExtraInfo");
+  if (hop.request.is_main_frame_navigation) {
+    main_statuses_[id] = hop.request.status;
+    if (const auto& security = cdp::object(response, "securityDetails"); !security.empty()) {
+      const auto at = [&](std::string_view key) { return bounded_instant(cdp::number(security, key)); };
+      const auto name = [&](std::string_view key) { return bounded_name(cdp::text(security, key)); };
+      visit_.certificate = record::Certificate{name("subjectName"), name("issuer"),   at("validFrom"),
+                                               at("validTo"),       name("protocol"), name("cipher")};
+    }
+  }
+  // Its body may go on for ever by design.
+  if (cdp::text(params, "type") == "EventSource") in_flight_.erase(id);
+  touch();
+}
+
+void Recorder::on_loading_failed(Hop& hop, const std::string& id, const json::object& params) {
+  const auto reason = cdp::text(params, "blockedReason");
+  hop.request.failure = bounded_name(cdp::text(params, "errorText"));
+  if (!reason.empty()) hop.request.failure += fmt::format(" ({})", bounded_name(reason));
+  in_flight_.erase(id);
+  touch();
+  // A navigation that another one replaced, a download, an answer without a document: the page stays as it is.
+  if (!hop.request.is_main_frame_navigation || id != main_navigation_ || cdp::boolean(params, "canceled")) return;
+  if (id == main_loader_) return note_loss(fmt::format("the page was cut off: {}", hop.request.failure));
+  main_failure_ = hop.request.failure;
+  if (has_document_) note_loss(fmt::format("the page went on to an address that failed: {}", hop.request.failure));
+}
+
+void Recorder::on_redirect(Hop& former, const json::object& params) {
+  const auto& response = cdp::object(params, "redirectResponse");
+  former.request.status = bounded_int(response, "status");
+  former.request.protocol = bounded_name(cdp::text(response, "protocol"));
+  former.request.from_cache |= cdp::boolean(response, "fromDiskCache");
+  former.request.transferred_bytes = bounded_bytes(response, "encodedDataLength");
+  former.request.redirects_to = bounded_url(cdp::text(cdp::object(params, "request"), "url"));
+  former.has_extra_headers = cdp::boolean(params, "redirectHasExtraInfo");
 }
 
 void Recorder::on_request(const SessionView& session, const json::object& params) {
   const auto id = cdp::string(params, "requestId");
   const auto& request = cdp::object(params, "request");
   const auto& initiator = cdp::object(params, "initiator");
-  auto& flow = flows_[id];
-  const std::string url = cdp::string(request, "url");
+  const std::string url = bounded_url(cdp::text(request, "url"));
   if (url.starts_with("data:") || url.starts_with("blob:") || url.starts_with("about:")) return;
-  const bool is_redirect = cdp::find(params, "redirectResponse") != nullptr && !flow.hops.empty();
-  if (is_redirect) {
-    const auto& response = cdp::object(params, "redirectResponse");
-    auto& former = hops_[flow.hops.back()];
-    former.request.status = int(cdp::integer(response, "status"));
-    former.request.protocol = cdp::string(response, "protocol");
-    former.request.from_cache = cdp::boolean(response, "fromDiskCache");
-    former.request.transferred_bytes = std::uint64_t(std::max(0.0, cdp::number(response, "encodedDataLength")));
-    former.request.redirects_to = url;
-    former.has_extra_headers = cdp::boolean(params, "redirectHasExtraInfo");
-  }
-  if (hops_.size() >= k_requests_max) {
-    if (hops_.size() == k_requests_max) {
-      add_fact("not observed", fmt::format("more than {} requests", k_requests_max));
-      if (visit_.reason.empty())
-        visit_.reason = fmt::format("the page made more than {} requests; the rest is not recorded", k_requests_max);
-      hops_.emplace_back();  // Marks that the fact was noted; never part of a flow.
-    }
-    return;
+  auto* flow = flow_of(id);
+  const bool is_redirect = flow && !flow->hops.empty() && cdp::find(params, "redirectResponse") != nullptr;
+  if (is_redirect) on_redirect(hops_[flow->hops.back()], params);
+  if (!flow || hops_.size() >= k_requests_max) {
+    if (flow) flow->is_cut = true;
+    return note_loss(fmt::format("the page made more than {} requests; the rest is not recorded", k_requests_max));
   }
   Hop hop;
   hop.raw_url = url;
-  hop.frame_id = cdp::string(params, "frameId");
-  hop.request.id = fmt::format("{}#{}", id, flow.hops.size());
-  hop.request.method = cdp::string(request, "method");
-  hop.request.type = to_lower(cdp::text(params, "type"));
+  hop.frame_id = bounded_name(cdp::text(params, "frameId"));
+  hop.request.id = fmt::format("{}#{}", id, flow->hops.size());
+  hop.request.method = bounded_name(cdp::text(request, "method"));
+  hop.request.type = to_lower(bounded_name(cdp::text(params, "type")));
   hop.request.phase = phase_;
-  const bool is_navigation = hop.request.type == "document" && cdp::text(params, "loaderId") == id;
+  const auto loader_id = bounded_name(cdp::text(params, "loaderId"));
+  const bool is_navigation = hop.request.type == "document" && loader_id == id;
   hop.request.is_main_frame_navigation = is_navigation && hop.frame_id == main_frame_;
   hop.request.initiator =
       is_redirect ? record::InitiatorKind::redirect : initiator_kind(cdp::text(initiator, "type"), is_navigation);
-  hop.raw_initiator_url = is_redirect ? hops_[flow.hops.back()].raw_url : cdp::string(initiator, "url");
+  hop.raw_initiator_url = is_redirect ? hops_[flow->hops.back()].raw_url : bounded_url(cdp::text(initiator, "url"));
   hop.stack = read_stack(cdp::object(initiator, "stack"));
-  if (hop.raw_initiator_url.empty())
-    for (const auto& frame : hop.stack)
-      if (!frame.url.empty()) {
-        hop.raw_initiator_url = frame.url;
-        break;
-      }
+  if (hop.raw_initiator_url.empty()) hop.raw_initiator_url = first_url(hop.stack);
   hop.request.by_gannet = is_acting_ && hop.raw_initiator_url.empty() && hop.request.initiator == record::InitiatorKind::script;
-  if (hop.request.is_main_frame_navigation) main_failure_.clear();
-  if (!is_long_lived(hop.request.type)) in_flight_.insert(id);
-  if (session.type == "service_worker") hop.request.frame_url = session.url;
-  flow.hops.push_back(hops_.size());
+  // A worker's requests have no frame; its script is their document.
+  if (hop.frame_id.empty()) hop.request.frame_url = bounded_url(session.url);
+  if (hop.request.is_main_frame_navigation) {
+    main_navigation_ = id;
+    main_failure_.clear();
+  }
+  if (!can_keep(sizeof hop + hop.raw_url.size() + hop.raw_initiator_url.size() + bytes_of(hop.stack))) {
+    flow->is_cut = true;
+    return;
+  }
+  if (!is_long_lived(hop.request.type))
+    in_flight_[id] = {session.id, hop.frame_id, loader_id, session.type == "service_worker" || session.type == "shared_worker"};
+  flow->hops.push_back(hops_.size());
   hops_.push_back(std::move(hop));
   touch();
 }
 
+void Recorder::on_request_extra(const json::object& params) {
+  auto* flow = flow_of(cdp::string(params, "requestId"));
+  if (!flow || flow->cookies_sent.size() >= k_hops_max) return;
+  auto& sent = flow->cookies_sent.emplace_back();
+  for (const auto& value : cdp::array(params, "associatedCookies")) {
+    const auto& associated = cdp::as_object(value);
+    if (!cdp::array(associated, "blockedReasons").empty()) continue;
+    const auto name = cdp::text(cdp::object(associated, "cookie"), "name");
+    if (sent.size() >= k_cookies_sent_max || !can_keep(sizeof(std::string) + name.size())) return;
+    sent.emplace_back(name);
+  }
+}
+
 void Recorder::on_response_extra(const json::object& params) {
-  ExtraHeaders extra{phase_,
-                     clock_.now(),
-                     header(cdp::object(params, "headers"), "set-cookie"),
-                     {},
-                     cdp::string(cdp::object(params, "cookiePartitionKey"), "topLevelSite")};
+  auto* flow = flow_of(cdp::string(params, "requestId"));
+  if (!flow || flow->responses.size() >= k_hops_max) return;
+  // Also headers that cannot be kept count as those of their hop.
+  auto& extra = flow->responses.emplace_back(ExtraHeaders{phase_, clock_.now(), "", {}, ""});
+  auto set_cookie = header(cdp::object(params, "headers"), "set-cookie");
+  if (set_cookie.empty() || !can_keep(sizeof extra + set_cookie.size())) return;
+  touch();
   for (const auto& value : cdp::array(params, "blockedCookies")) {
     const auto& blocked = cdp::as_object(value);
+    const auto line = cdp::text(blocked, "cookieLine");
+    if (!can_keep(line.size())) break;
     std::vector<std::string> reasons;
     for (const auto& reason : cdp::array(blocked, "blockedReasons"))
-      if (reason.is_string()) reasons.emplace_back(reason.get_string());
-    extra.blocked.emplace_back(cdp::string(blocked, "cookieLine"), std::move(reasons));
+      if (reason.is_string()) reasons.push_back(bounded_name(reason.get_string()));
+    extra.blocked.emplace(line, std::move(reasons));
   }
-  if (!extra.set_cookie.empty()) touch();
-  flows_[cdp::string(params, "requestId")].responses.push_back(std::move(extra));
+  extra.partition_key = bounded_name(cdp::text(cdp::object(params, "cookiePartitionKey"), "topLevelSite"));
+  extra.set_cookie = std::move(set_cookie);
 }
 
 void Recorder::on_websocket(std::string_view method, const json::object& params) {
   const auto id = cdp::string(params, "requestId");
-  auto& flow = flows_[id];
   if (method == "Network.webSocketCreated") {
-    if (hops_.size() >= k_requests_max) return;
+    auto* flow = flow_of(id);
+    if (!flow || hops_.size() >= k_requests_max)
+      return note_loss(fmt::format("the page made more than {} requests; the rest is not recorded", k_requests_max));
+    const auto& initiator = cdp::object(params, "initiator");
     Hop hop;
-    hop.raw_url = cdp::string(params, "url");
+    hop.raw_url = bounded_url(cdp::text(params, "url"));
     hop.request.id = id + "#0";
     hop.request.method = "GET";
     hop.request.type = "websocket";
     hop.request.phase = phase_;
-    hop.stack = read_stack(cdp::object(cdp::object(params, "initiator"), "stack"));
-    hop.raw_initiator_url = hop.stack.empty() ? cdp::string(cdp::object(params, "initiator"), "url") : hop.stack.front().url;
+    hop.stack = read_stack(cdp::object(initiator, "stack"));
+    hop.raw_initiator_url = hop.stack.empty() ? bounded_url(cdp::text(initiator, "url")) : hop.stack.front().url;
     hop.request.initiator = record::InitiatorKind::script;
-    flow.hops.push_back(hops_.size());
+    if (!can_keep(sizeof hop + hop.raw_url.size() + hop.raw_initiator_url.size() + bytes_of(hop.stack))) return;
+    flow->hops.push_back(hops_.size());
     hops_.push_back(std::move(hop));
-    touch();
-  } else if (method == "Network.webSocketHandshakeResponseReceived" && !flow.hops.empty()) {
+    return touch();
+  }
+  const auto known = flows_.find(id);
+  if (known == flows_.end() || known->second.hops.empty()) return;
+  auto& flow = known->second;
+  auto& request = hops_[flow.hops.back()].request;
+  if (method == "Network.webSocketHandshakeResponseReceived") {
     const auto& response = cdp::object(params, "response");
-    hops_[flow.hops.back()].request.status = int(cdp::integer(response, "status"));
+    request.status = bounded_int(response, "status");
     const auto set_cookie = header(cdp::object(response, "headers"), "set-cookie");
     // The network stack's own report of these headers comes as extra information where it exists; this one is the fallback.
-    if (!set_cookie.empty() && flow.responses.empty()) flow.responses.push_back({phase_, clock_.now(), set_cookie, {}, {}});
+    if (!set_cookie.empty() && flow.responses.empty() && can_keep(set_cookie.size()))
+      flow.responses.push_back({phase_, clock_.now(), set_cookie, {}, {}});
     touch();
-  } else if (method == "Network.webSocketFrameError" && !flow.hops.empty()) {
-    hops_[flow.hops.back()].request.failure = cdp::string(params, "errorMessage");
+  } else if (method == "Network.webSocketFrameError") {
+    request.failure = bounded_name(cdp::text(params, "errorMessage"));
   }
 }
 
 /// What made this request be sent, innermost first: its own stack or document, then what loaded that script, and so on.
-std::vector<record::StackFrame> Recorder::cause_of(const Hop& hop) const {
+std::vector<record::StackFrame> Recorder::cause_of(const Hop& hop, const LoaderIndex& loaders) const {
   std::vector<record::StackFrame> chain = hop.stack;
   if (chain.empty() && !hop.raw_initiator_url.empty()) chain.push_back({"", hop.raw_initiator_url, 0, 0});
   std::set<std::string> seen;
@@ -224,16 +274,16 @@ std::vector<record::StackFrame> Recorder::cause_of(const Hop& hop) const {
   while (chain.size() < 20) {
     const auto& cause = current->raw_initiator_url;
     if (cause.empty() || !seen.insert(cause).second) break;
-    const auto loader = std::find_if(hops_.begin(), hops_.end(), [&](const Hop& other) { return other.raw_url == cause; });
-    if (loader == hops_.end() || loader->raw_initiator_url.empty()) break;
-    if (loader->raw_initiator_url != chain.back().url) chain.push_back({"", loader->raw_initiator_url, 0, 0});
-    current = &*loader;
+    const auto loader = loaders.find(cause);
+    if (loader == loaders.end() || loader->second->raw_initiator_url.empty()) break;
+    current = loader->second;
+    if (current->raw_initiator_url != chain.back().url) chain.push_back({"", current->raw_initiator_url, 0, 0});
   }
   return chain;
 }
 
 /// The i-th set of extra headers belongs to the i-th hop that has any; they may arrive before the hop itself.
-void Recorder::pair_flow(Flow& flow) {
+void Recorder::pair_flow(Flow& flow, const LoaderIndex& loaders) {
   std::vector<std::size_t> with_extra;
   for (const auto index : flow.hops)
     if (hops_[index].has_extra_headers) with_extra.push_back(index);
@@ -241,37 +291,41 @@ void Recorder::pair_flow(Flow& flow) {
     hops_[with_extra[i]].request.cookies_sent = std::move(flow.cookies_sent[i]);
   for (std::size_t i = 0; i < flow.responses.size(); ++i) {
     auto& extra = flow.responses[i];
-    if (extra.set_cookie.empty() || flow.hops.empty()) continue;
-    const Hop& hop = hops_[i < with_extra.size() ? with_extra[i] : flow.hops.back()];
-    const auto url = net::Url::parse(hop.raw_url);
-    if (!url) continue;
-    const auto document = frame_urls_.find(hop.frame_id);
-    for (const auto line : split(extra.set_cookie, '\n')) {
-      const auto blocked =
-          std::ranges::find(extra.blocked, line, [](const auto& entry) { return std::string_view(entry.first); });
-      auto parsed = record::parse_cookie_line(line, extra.at);
-      // A line that cannot be read at all is evidence too, where the browser says why it refused it.
-      if (!parsed && blocked != extra.blocked.end()) parsed = unreadable_cookie(line);
-      if (!parsed) continue;
-      record::Writer writer{record::WriterKind::http,
-                            hop.raw_url,
-                            0,
-                            0,
-                            "Set-Cookie",
-                            document == frame_urls_.end() ? "" : document->second,
-                            cause_of(hop),
-                            false};
-      auto& write = add_cookie_write(*parsed, {extra.phase, extra.at, url->host(), url->path()}, std::move(writer));
-      if (parsed->partitioned) write.cookie.key.partition_key = extra.partition_key;
-      if (blocked == extra.blocked.end()) continue;
-      write.blocked_reasons = blocked->second.empty() ? std::vector<std::string>{"Unknown"} : blocked->second;
-      extra.blocked.erase(blocked);  // The same line twice: each report counts once.
-    }
+    const bool is_of_no_hop = flow.hops.empty() || (flow.is_cut && i >= with_extra.size());
+    if (extra.set_cookie.empty() || is_of_no_hop) continue;
+    add_header_writes(hops_[i < with_extra.size() ? with_extra[i] : flow.hops.back()], extra, loaders);
+  }
+}
+
+void Recorder::add_header_writes(const Hop& hop, ExtraHeaders& extra, const LoaderIndex& loaders) {
+  const auto url = net::Url::parse(hop.raw_url);
+  if (!url) return;
+  const auto document = frame_urls_.find(hop.frame_id);
+  record::Writer writer;
+  writer.kind = record::WriterKind::http;
+  writer.url = hop.raw_url;
+  writer.method = "Set-Cookie";
+  writer.document_url = document == frame_urls_.end() ? hop.request.frame_url : document->second;
+  writer.stack = cause_of(hop, loaders);
+  for (const auto line : split(extra.set_cookie, '\n')) {
+    const auto blocked = extra.blocked.find(line);
+    auto parsed = record::parse_cookie_line(line, extra.at);
+    // A line that cannot be read at all is evidence too, where the browser says why it refused it.
+    if (!parsed && blocked != extra.blocked.end()) parsed = unreadable_cookie(line);
+    if (!parsed) continue;
+    auto* write = add_cookie_write(*parsed, {extra.phase, extra.at, url->host(), url->path()}, writer);
+    if (!write) return;
+    if (parsed->partitioned) write->cookie.key.partition_key = extra.partition_key;
+    if (blocked == extra.blocked.end()) continue;
+    write->blocked_reasons = blocked->second.empty() ? std::vector<std::string>{"Unknown"} : blocked->second;
+    extra.blocked.erase(blocked);  // The same line twice: each report counts once.
   }
 }
 
 void Recorder::pair_responses() {
-  for (auto& [id, flow] : flows_) pair_flow(flow);
+  LoaderIndex loaders;
+  for (const auto& hop : hops_) loaders.emplace(hop.raw_url, &hop);
+  for (auto& [id, flow] : flows_) pair_flow(flow, loaders);
   // Script writes were added as they came, header writes flow by flow: back to the order of time, those of one header as they
   // stand.
   for (std::size_t i = 0; i < writes_.size(); ++i) writes_[i].order = i;

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "browser/cdp/json.hpp"
 #include "net/url.hpp"
+#include "scan/impl/bounds.hpp"
 #include "scan/recorder.hpp"
 
 namespace gannet::scan {
@@ -24,6 +25,11 @@ std::map<std::string, std::string> read_preview(const json::object& argument) {
       members[cdp::string(property, "name")] = cdp::string(property, "value");
   }
   return members;
+}
+
+/// Whether the inspector left out members of an object argument.
+bool is_cut_preview(const json::array& arguments) {
+  return !arguments.empty() && cdp::boolean(cdp::object(cdp::as_object(arguments[0]), "preview"), "overflow");
 }
 
 std::string string_argument(const json::array& arguments, std::size_t index) {
@@ -96,13 +102,25 @@ void Recorder::on_console(const SessionView& session, const json::object& params
   const json::array values(arguments.begin() + 2, arguments.end());
   if (method == "document.cookie" || method.starts_with("cookieStore."))
     return on_script_cookie(method, values, std::move(writer), context);
-  if (storage_calls_.size() < k_entries_max)
-    storage_calls_.insert_or_assign({method, string_argument(values, 0)}, StorageCall{std::move(writer), phase_});
+  auto url = net::Url::parse(context.origin);
+  if (!url) url = net::Url::parse(writer.document_url);
+  if (url) on_storage_call(method, url->origin(), string_argument(values, 0), std::move(writer));
+}
+
+void Recorder::on_storage_call(const std::string& method, const std::string& origin, std::string name, record::Writer writer) {
+  const std::tuple key(method, origin, std::move(name));
+  const auto known = storage_calls_.find(key);
+  const bool is_new = known == storage_calls_.end();
+  if (is_new && storage_calls_.size() >= k_entries_max) return;
+  if (!can_keep(bytes_of(writer) + (is_new ? origin.size() + std::get<2>(key).size() : 0))) return;
+  if (!is_new) kept_bytes_ -= bytes_of(known->second.writer);
+  storage_calls_.insert_or_assign(key, StorageCall{std::move(writer), phase_});
 }
 
 std::string Recorder::document_url_of(const ScriptContext& context) const {
   // about:blank and srcdoc documents act for the document that made them.
-  for (std::string id = context.frame_id; !id.empty();) {
+  std::string id = context.frame_id;
+  for (int level = 0; level < 100 && !id.empty(); ++level) {
     const auto url = frame_urls_.find(id);
     if (url != frame_urls_.end() && url->second.starts_with("http")) return url->second;
     const auto parent = frame_parents_.find(id);
@@ -129,22 +147,27 @@ void Recorder::on_script_cookie(std::string_view method, const json::array& argu
   if (!url) return;
   // The execution context's origin decides the host: a document may have navigated since its frame's URL was told.
   const auto origin = net::Url::parse(context.origin);
-  add_cookie_write(*parsed, {phase_, now, origin ? origin->host() : url->host(), url->path()}, std::move(writer));
-  writes_.back().script_line = std::move(line);
+  const Origin written_from{phase_, now, origin ? origin->host() : url->host(), url->path()};
+  if (!add_cookie_write(*parsed, written_from, std::move(writer))) return;
+  // A longer line is not in the audits either.
+  if (line.size() <= k_url_bytes_max && can_keep(line.size())) writes_.back().script_line = std::move(line);
+  writes_.back().is_complete = !is_cut_preview(arguments);
 }
 
-record::CookieWrite& Recorder::add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer) {
+/// Null when no more writes are kept.
+record::CookieWrite* Recorder::add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer) {
   if (writes_.size() >= k_entries_max) {
-    if (visit_.reason.empty())
-      visit_.reason = fmt::format("the page wrote more than {} cookies; the rest is not recorded", k_entries_max);
-    writes_.pop_back();
+    note_loss(fmt::format("the page wrote more than {} cookies; the rest is not recorded", k_entries_max));
+    return nullptr;
   }
+  const auto size = parsed.name.size() + parsed.value.size();
+  if (!can_keep(sizeof(Write) + size + origin.path.size() + bytes_of(writer))) return nullptr;
   record::CookieWrite write;
   write.cookie.key = record::cookie_key(parsed, {origin.host, origin.path});
   write.cookie.secure = parsed.secure;
   write.cookie.http_only = parsed.http_only;
   write.cookie.same_site = parsed.same_site;
-  write.cookie.size_bytes = parsed.name.size() + parsed.value.size();
+  write.cookie.size_bytes = size;
   write.cookie.value = redactor_.digest(parsed.value);
   write.declared_lifetime_seconds = parsed.lifetime_seconds;
   if (parsed.lifetime_seconds) {
@@ -159,7 +182,7 @@ record::CookieWrite& Recorder::add_cookie_write(const record::ParsedCookie& pars
   write.at = origin.at;
   find_consent_string("cookie", parsed.name, parsed.value);
   writes_.push_back({.write = std::move(write), .script_line = {}});
-  return writes_.back().write;
+  return &writes_.back().write;
 }
 
 void Recorder::on_storage(std::string_view method, const json::object& params) {
@@ -177,36 +200,42 @@ void Recorder::on_storage(std::string_view method, const json::object& params) {
       if (std::get<0>(key) == area && std::get<1>(key) == origin) stored.entry.is_present = false;
     return touch();
   }
-  const auto name = cdp::string(params, "key");
-  const auto key = std::tuple(area, origin, name);
   if (method == "DOMStorage.domStorageItemRemoved") {
-    if (const auto known = storage_.find(key); known != storage_.end()) known->second.entry.is_present = false;
+    if (const auto known = storage_.find({area, origin, cdp::string(params, "key")}); known != storage_.end())
+      known->second.entry.is_present = false;
     return touch();
   }
-  if (method != "DOMStorage.domStorageItemAdded" && method != "DOMStorage.domStorageItemUpdated") return;
+  if (method == "DOMStorage.domStorageItemAdded" || method == "DOMStorage.domStorageItemUpdated")
+    on_storage_item(area, origin, params);
+}
+
+void Recorder::on_storage_item(record::StorageArea area, const std::string& origin, const json::object& params) {
+  touch();
+  const auto name = cdp::string(params, "key");
   const auto value = cdp::text(params, "newValue");
-  const auto known = storage_.find(key);
-  if (known == storage_.end()) {
-    if (storage_.size() >= k_entries_max) return;
-    Stored stored;
-    stored.entry = {area, origin, name, redactor_.digest(value), phase_, options_.url, {}, true};
-    // Only scripts write here. One that assigned a property instead of calling setItem is a script whose place is not known.
-    stored.entry.writer.kind = record::WriterKind::script;
-    stored.entry.writer.method = fmt::format("{} property", record::to_string(area));
-    if (const auto call = storage_calls_.find({"setItem", name}); call != storage_calls_.end()) {
-      stored.entry.writer = call->second.writer;
-      stored.entry.writer.method = fmt::format("{}.setItem", record::to_string(area));
-    }
-    stored.written = ++storage_writes_;
-    storage_.emplace(key, std::move(stored));
-    storage_order_.push_back(key);
-  } else {
+  const auto key = std::tuple(area, origin, name);
+  find_consent_string(record::to_string(area), name, value);
+  if (const auto known = storage_.find(key); known != storage_.end()) {
     known->second.entry.value = redactor_.digest(value);
     known->second.entry.is_present = true;
     known->second.written = ++storage_writes_;
+    return;
   }
-  find_consent_string(record::to_string(area), name, value);
-  touch();
+  if (storage_.size() >= k_entries_max)
+    return note_loss(fmt::format("the page stored more than {} entries; the rest is not recorded", k_entries_max));
+  Stored stored;
+  stored.entry = {area, origin, name, redactor_.digest(value), phase_, options_.url, {}, true};
+  // Only scripts write here. One that assigned a property instead of calling setItem is a script whose place is not known.
+  stored.entry.writer.kind = record::WriterKind::script;
+  stored.entry.writer.method = fmt::format("{} property", record::to_string(area));
+  if (const auto call = storage_calls_.find({"setItem", origin, name}); call != storage_calls_.end()) {
+    stored.entry.writer = call->second.writer;
+    stored.entry.writer.method = fmt::format("{}.setItem", record::to_string(area));
+  }
+  if (!can_keep(sizeof stored + 2 * (origin.size() + name.size()) + bytes_of(stored.entry.writer))) return;
+  stored.written = ++storage_writes_;
+  storage_.emplace(key, std::move(stored));
+  storage_order_.push_back(key);
 }
 
 void Recorder::on_audit(const json::object& issue) {
@@ -215,24 +244,24 @@ void Recorder::on_audit(const json::object& issue) {
   if (cdp::text(details, "operation") != "SetCookie") return;
   std::vector<std::string> reasons;
   for (const auto& reason : cdp::array(details, "cookieExclusionReasons"))
-    if (reason.is_string()) reasons.emplace_back(reason.get_string());
+    if (reason.is_string()) reasons.push_back(bounded_name(reason.get_string()));
   if (reasons.empty()) return;
   auto line = cdp::string(details, "rawCookieLine");
   if (line.empty()) line = cdp::string(cdp::object(details, "cookie"), "name");
-  if (audit_reasons_.size() < k_entries_max) audit_reasons_[std::move(line)] = std::move(reasons);
+  if (line.size() > k_url_bytes_max || audit_reasons_.size() >= k_entries_max || !can_keep(line.size())) return;
+  audit_reasons_[std::move(line)] = std::move(reasons);
 }
 
 /// A database or cache that was opened and is in no inventory was removed again in between.
 void Recorder::add_vanished_storage() {
   for (const auto& [call_name, call] : storage_calls_) {
-    const auto& [method, name] = call_name;
+    const auto& [method, origin, name] = call_name;
     if (method != "indexedDB.open" && method != "caches.open") continue;
     const auto area = method == "caches.open" ? record::StorageArea::cache : record::StorageArea::indexed_db;
-    const auto url = net::Url::parse(call.writer.document_url);
-    if (!url || storage_.contains({area, url->origin(), name})) continue;
-    const auto key = std::tuple(area, url->origin(), name);
+    const auto key = std::tuple(area, origin, name);
+    if (storage_.contains(key) || !can_keep(sizeof(Stored) + bytes_of(call.writer))) continue;
     Stored stored;
-    stored.entry = {area, url->origin(), name, {}, call.phase, options_.url, call.writer, false};
+    stored.entry = {area, origin, name, {}, call.phase, options_.url, call.writer, false};
     storage_.emplace(key, std::move(stored));
     storage_order_.push_back(key);
   }
@@ -241,25 +270,30 @@ void Recorder::add_vanished_storage() {
 /// Nothing answers a document.cookie assignment: whether the browser took it shows in the jar at the end of its phase, unless a
 /// later write of the same phase removed or replaced it.
 void Recorder::judge_script_writes() {
-  const auto same_cookie = [](const record::CookieKey& a, const record::CookieKey& b) {
-    return a.name == b.name && a.domain == b.domain && a.path == b.path && a.host_only == b.host_only;
+  // Partitions do not count: a script does not see which one it writes to.
+  const auto place = [](record::Phase phase, record::CookieKey key) {
+    key.partition_key.clear();
+    return std::pair(phase, std::move(key));
   };
+  std::map<std::pair<record::Phase, record::CookieKey>, const record::Cookie*> kept_cookies;
+  for (const auto& [phase, jar] : visit_.jars)
+    for (const auto& cookie : jar) kept_cookies.emplace(place(phase, cookie.key), &cookie);
+  std::map<std::pair<record::Phase, record::CookieKey>, std::size_t> last_deletions;
+  for (std::size_t i = 0; i < writes_.size(); ++i)
+    if (const auto& write = writes_[i].write; write.is_deletion) last_deletions[place(write.phase, write.cookie.key)] = i;
+
   for (std::size_t i = 0; i < writes_.size(); ++i) {
-    auto& [write, line, order] = writes_[i];
-    if (write.writer.kind != record::WriterKind::script || write.is_deletion) continue;
-    const auto jar = visit_.jars.find(write.phase);
-    if (jar == visit_.jars.end()) continue;
-    const auto kept = std::find_if(jar->second.begin(), jar->second.end(),
-                                   [&](const record::Cookie& cookie) { return same_cookie(cookie.key, write.cookie.key); });
-    if (kept != jar->second.end()) {
-      write.cookie.key.partition_key = kept->key.partition_key;
+    auto& [write, line, is_complete, order] = writes_[i];
+    if (write.writer.kind != record::WriterKind::script || write.is_deletion || !visit_.jars.contains(write.phase)) continue;
+    const auto where = place(write.phase, write.cookie.key);
+    if (const auto kept = kept_cookies.find(where); kept != kept_cookies.end()) {
+      write.cookie.key.partition_key = kept->second->key.partition_key;
       continue;
     }
-    const bool is_overwritten = std::any_of(writes_.begin() + std::ptrdiff_t(i) + 1, writes_.end(), [&](const Write& later) {
-      return later.write.phase == write.phase && later.write.is_deletion && same_cookie(later.write.cookie.key, write.cookie.key);
-    });
+    const auto deletion = last_deletions.find(where);
+    const bool is_removed = deletion != last_deletions.end() && deletion->second > i;
     const bool is_short_lived = write.declared_lifetime_seconds && *write.declared_lifetime_seconds < 60;
-    if (is_overwritten || is_short_lived) continue;
+    if (is_removed || is_short_lived || !is_complete) continue;
     auto reasons = audit_reasons_.find(line);
     if (reasons == audit_reasons_.end()) reasons = audit_reasons_.find(write.cookie.key.name);
     write.blocked_reasons = reasons != audit_reasons_.end() ? reasons->second : std::vector<std::string>{"NotInJar"};
