@@ -157,15 +157,17 @@ Arguments parse_arguments(int argc, char** argv) {
   app.set_version_flag("--version", "gannet " + std::string(version()));
   app.require_subcommand(0, 1);
   app.footer("Exit codes of scan: 0 fine, 1 findings at or over --fail-on, 2 wrong usage, 3 the scan failed, 4 partial.");
-  RawCommon common;
+  // One each: CLI11 gives the environment's values also to the options of a command that was not asked for.
+  RawCommon scan_common;
+  RawCommon data_common;
   RawScan scan;
   std::string data_format = "text";
   auto* scan_command = app.add_subcommand("scan", "Visit a site in each consent state and report what it does");
   add_scan_options(*scan_command, scan);
-  add_common_options(*scan_command, common);
+  add_common_options(*scan_command, scan_common);
   auto* data_command = app.add_subcommand("data", "Show the data sets and the browser in use");
   data_command->add_option("--format", data_format, "text or json");
-  add_common_options(*data_command, common);
+  add_common_options(*data_command, data_common);
 
   try {
     app.parse(argc, argv);
@@ -180,7 +182,7 @@ Arguments parse_arguments(int argc, char** argv) {
   }
   const auto usage = [](const Error& error) { return Printed{fmt::format("gannet: {}\n", error.describe()), k_usage_exit_code}; };
   if (*scan_command) {
-    auto arguments = check_scan(scan, common);
+    auto arguments = check_scan(scan, scan_common);
     if (!arguments) return usage(arguments.error());
     return std::move(*arguments);
   }
@@ -188,7 +190,7 @@ Arguments parse_arguments(int argc, char** argv) {
     auto format = parse_format(data_format);
     if (!format) return usage(format.error());
     if (*format == Format::html) return usage(Error(ErrorKind::invalid, "--format is 'html'; gannet data knows text and json"));
-    return DataArguments{check_common(common), *format};
+    return DataArguments{check_common(data_common), *format};
   }
   return Printed{app.help(), 0};
 }

@@ -11,6 +11,7 @@
 #include "app/commands.hpp"
 #include "app/installation.hpp"
 #include "app/progress.hpp"
+#include "aio/aio.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "browser_host/host_client.hpp"
