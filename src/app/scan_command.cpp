@@ -8,10 +8,10 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "aio/aio.hpp"
 #include "app/commands.hpp"
 #include "app/installation.hpp"
 #include "app/progress.hpp"
-#include "aio/aio.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "browser_host/host_client.hpp"
