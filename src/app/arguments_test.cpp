@@ -181,7 +181,7 @@ TEST_F(ArgumentsTest, the_data_command_knows_its_formats) {
   ASSERT_TRUE(std::holds_alternative<DataArguments>(arguments));
   EXPECT_EQ(std::get<DataArguments>(arguments).format, Format::json);
   EXPECT_EQ(std::get<DataArguments>(arguments).common.data_dir, "/d");
-  EXPECT_EQ(complaint({"data", "--format", "html"}), "gannet: --format is 'html'; gannet data knows text and json\n");
+  EXPECT_EQ(complaint({"data", "--format", "html"}), "gannet: --format is 'html'; this command knows text and json\n");
 }
 
 TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {

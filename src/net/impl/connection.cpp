@@ -264,7 +264,8 @@ aio::Task<void> Connection::answer(Refusal refusal) {
   }
   record_->state = refusal.state;
   record_->reason = refusal.reason;
-  LOG_DEBUG("proxy", "{} port {} by gate {}: {}", printable(record_->host, 260), record_->port, gate_->port(), printable(refusal.reason, 500));
+  LOG_DEBUG("proxy", "{} port {} by gate {}: {}", printable(record_->host, 260), record_->port, gate_->port(),
+            printable(refusal.reason, 500));
   is_down_ended_ = true;
   guard_.emplace(group_, context_.executor, scope_, context_.options.linger_limit, [this](const Error&) { close_sockets(); });
   const std::string text = to_text(refusal);
