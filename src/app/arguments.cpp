@@ -1,6 +1,7 @@
 #include "app/arguments.hpp"
 
 #include <cstdlib>
+#include <map>
 
 #include <unistd.h>
 
@@ -208,7 +209,8 @@ Arguments parse_arguments(int argc, char** argv) {
   app.set_version_flag("--version", "gannet " + std::string(version()));
   app.require_subcommand(0, 1);
   app.footer("Exit codes of scan: 0 fine, 1 findings at or over --fail-on, 2 wrong usage, 3 the scan failed, 4 partial.");
-  RawCommon common;
+  // One each: CLI11 gives the environment's values also to the options of a command that was not asked for.
+  std::map<const CLI::App*, RawCommon> commons;
   RawScan scan;
   RawScans scans;
   RawShow show;
@@ -216,19 +218,19 @@ Arguments parse_arguments(int argc, char** argv) {
   std::string data_format = "text";
   auto* scan_command = app.add_subcommand("scan", "Visit a site in each consent state and report what it does");
   add_scan_options(*scan_command, scan);
-  add_common_options(*scan_command, common);
+  add_common_options(*scan_command, commons[scan_command]);
   auto* scans_command = app.add_subcommand("scans", "List the scans that are kept, newest first");
   add_scans_options(*scans_command, scans);
-  add_common_options(*scans_command, common);
+  add_common_options(*scans_command, commons[scans_command]);
   auto* show_command = app.add_subcommand("show", "Report a kept scan again, judged by the data sets of today");
   add_show_options(*show_command, show);
-  add_common_options(*show_command, common);
+  add_common_options(*show_command, commons[show_command]);
   auto* delete_command = app.add_subcommand("delete", "Remove kept scans");
   delete_command->add_option("SCAN", scans_to_delete, "Ids of scans, or their first 8 digits or more")->required();
-  add_common_options(*delete_command, common);
+  add_common_options(*delete_command, commons[delete_command]);
   auto* data_command = app.add_subcommand("data", "Show the data sets and the browser in use");
   data_command->add_option("--format", data_format, "text or json");
-  add_common_options(*data_command, common);
+  add_common_options(*data_command, commons[data_command]);
 
   try {
     app.parse(argc, argv);
@@ -241,11 +243,11 @@ Arguments parse_arguments(int argc, char** argv) {
     const auto command = commands.empty() ? "" : commands.front()->get_name() + " ";
     return Printed{fmt::format("gannet: {}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500), command), k_usage_exit_code};
   }
-  if (*scan_command) return or_usage(check_scan(scan, common));
-  if (*scans_command) return or_usage(check_scans(scans, common));
-  if (*show_command) return or_usage(check_show(show, common));
-  if (*delete_command) return DeleteArguments{check_common(common), scans_to_delete};
-  if (*data_command) return or_usage(check_data(data_format, common));
+  if (*scan_command) return or_usage(check_scan(scan, commons[scan_command]));
+  if (*scans_command) return or_usage(check_scans(scans, commons[scans_command]));
+  if (*show_command) return or_usage(check_show(show, commons[show_command]));
+  if (*delete_command) return DeleteArguments{check_common(commons[delete_command]), scans_to_delete};
+  if (*data_command) return or_usage(check_data(data_format, commons[data_command]));
   return Printed{app.help(), 0};
 }
 

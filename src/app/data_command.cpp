@@ -1,6 +1,11 @@
 #include <array>
 #include <cstdio>
 
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/json.hpp>
 
 #include "app/commands.hpp"
@@ -15,14 +20,23 @@ namespace {
 
 /// What the program says of itself ("Chromium 156.0.8078.79"); empty when it says nothing.
 std::string version_of(const std::filesystem::path& executable) {
-  std::string quoted = "'";
-  for (const char c : executable.string()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  FILE* output = ::popen((quoted + "' --version 2>/dev/null").c_str(), "re");
-  if (!output) return {};
-  std::array<char, 200> line{};
-  const char* read = std::fgets(line.data(), line.size(), output);
-  ::pclose(output);
-  return read ? printable(trim(read)) : std::string();
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  std::string program = executable.string(), option = "--version";
+  std::array<char*, 3> arguments = {program.data(), option.data(), nullptr};
+  pid_t child = 0;
+  const int error = ::posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::close(ends[1]);
+  std::array<char, 200> text{};
+  const ssize_t size = error == 0 ? ::read(ends[0], text.data(), text.size()) : 0;
+  ::close(ends[0]);
+  if (error == 0) ::waitpid(child, nullptr, 0);
+  return printable(trim({text.data(), std::size_t(std::max<ssize_t>(size, 0))}));
 }
 
 }  // namespace
@@ -34,7 +48,8 @@ int run_data_command(const DataArguments& arguments) {
     return 3;
   }
   const auto executable = browser::find_browser(arguments.common.browser.executable);
-  const std::string browser = executable ? fmt::format("{} ({})", version_of(*executable), executable->string()) : executable.error().describe();
+  const std::string browser =
+      executable ? fmt::format("{} ({})", version_of(*executable), executable->string()) : executable.error().describe();
   const auto rows = (*sets)->describe(SystemClock().now());
   if (arguments.format == Format::json) {
     json::array list;

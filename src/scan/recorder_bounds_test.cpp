@@ -199,7 +199,7 @@ void mutate(json::value& value, SeededRandom& random) {
                                          "L1",
                                          "https://",
                                          "\xEF\xBF\xBD\x01",
-                                         std::string(3000, 'x'),
+                                         json::string(3000, 'x'),
                                          json::array(),
                                          json::object(),
                                          json::array{1, "a", nullptr}};

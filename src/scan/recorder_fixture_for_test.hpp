@@ -106,10 +106,12 @@ struct RecorderFixture : testing::Test {
                                              "columnNumber": 4}])",
               int context_id = 1) {
     json::array values{json::object{{"type", "string"}, {"value", k_token}}, json::object{{"type", "string"}, {"value", method}}};
-    for (const auto& argument : json::parse(arguments).as_array()) values.push_back(argument);
+    const auto own_values = json::parse(arguments);
+    for (const auto& argument : own_values.get_array()) values.push_back(argument);
     json::array stack;
     for (int own = 0; own < 2; ++own) stack.push_back(json::object{{"functionName", ""}, {"url", ""}});
-    for (const auto& frame : json::parse(frames).as_array()) stack.push_back(frame);
+    const auto callers = json::parse(frames);
+    for (const auto& frame : callers.get_array()) stack.push_back(frame);
     event("Runtime.consoleAPICalled",
           {{"args", values}, {"executionContextId", context_id}, {"stackTrace", {{"callFrames", stack}}}}, page);
   }

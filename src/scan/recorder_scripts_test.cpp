@@ -225,7 +225,7 @@ TEST_F(ScriptTest, a_storage_entry_knows_the_call_that_made_it) {
   EXPECT_EQ(entry.origin, "https://shop.test");
   EXPECT_EQ(entry.key, "k");
   EXPECT_EQ(entry.value, redactor.digest("v"));
-  EXPECT_EQ(entry.writer.method, "local.setItem");
+  EXPECT_EQ(entry.writer.method, "localStorage.setItem");
   EXPECT_EQ(entry.writer.url, "https://shop.test/a.js");
   EXPECT_EQ(entry.writer.line, 10);
   EXPECT_TRUE(entry.is_present);
@@ -236,7 +236,7 @@ TEST_F(ScriptTest, a_storage_entry_that_nobody_called_for_was_assigned_as_a_prop
   const auto entry = only_entry();
   EXPECT_EQ(entry.area, record::StorageArea::session);
   EXPECT_EQ(entry.writer.kind, record::WriterKind::script);
-  EXPECT_EQ(entry.writer.method, "session property");
+  EXPECT_EQ(entry.writer.method, "sessionStorage property");
   EXPECT_EQ(entry.writer.url, "");
 }
 
@@ -247,7 +247,7 @@ TEST_F(ScriptTest, one_sites_call_does_not_explain_anothers_entry) {
   store("Added", "https://shop.test/", "id");
   store("Added", "https://ads.test/^0https://shop.test", "id");
   const auto visit = finish();
-  EXPECT_EQ(visit.storage[0].writer.method, "local property");
+  EXPECT_EQ(visit.storage[0].writer.method, "localStorage property");
   EXPECT_EQ(visit.storage[1].writer.url, "https://ads.test/ads.js");
   EXPECT_EQ(visit.storage[1].origin, "https://ads.test") << "without the partition";
 }
@@ -317,7 +317,7 @@ TEST_F(ScriptTest, what_was_written_since_a_mark_is_the_sites_own) {
   recorder->set_acting(false);
   store("Updated", "https://shop.test/", "before");
   store("Added", "https://shop.test/", "new");
-  EXPECT_EQ(recorder->writes_since(mark), (Lines{"cookie after", "local before", "local new"}));
+  EXPECT_EQ(recorder->writes_since(mark), (Lines{"cookie after", "localStorage before", "localStorage new"}));
   EXPECT_TRUE(recorder->writes_since(recorder->write_mark()).empty());
 }
 

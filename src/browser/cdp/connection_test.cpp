@@ -7,7 +7,7 @@
 #include <csignal>
 
 #include <gtest/gtest.h>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/steady_timer.hpp>  // style: allow timer, because the watchdog stands outside what is tested
 #include <boost/json.hpp>
 
 #include "browser/cdp/json.hpp"
@@ -51,7 +51,7 @@ struct ConnectionTest : testing::Test {
   template <class Condition>
   void run_until(Condition condition) {
     bool is_late = false;
-    boost::asio::steady_timer watchdog(context, 60s);
+    boost::asio::steady_timer watchdog(context, 60s);  // style: allow timer, because it stands outside what is tested
     watchdog.async_wait([&](const boost::system::error_code& error) { is_late = !error; });
     context.restart();
     while (!is_late && !condition() && context.run_one() > 0) {

@@ -1,0 +1,254 @@
+#include "app/arguments.hpp"
+
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "base/file.hpp"
+#include "base/version.hpp"
+
+namespace gannet::app {
+namespace {
+
+struct ArgumentsTest : testing::Test {
+  void SetUp() override {
+    for (const auto* name : {"GANNET_DATA_DIR", "GANNET_DATA_SETS", "GANNET_BROWSER"}) ::unsetenv(name);
+    std::string path = (std::filesystem::temp_directory_path() / "arguments-test.XXXXXX").string();
+    ASSERT_TRUE(::mkdtemp(path.data()));
+    folder = path;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  static Arguments parse(std::vector<std::string> words) {
+    words.insert(words.begin(), "gannet");
+    std::vector<char*> pointers;
+    for (auto& word : words) pointers.push_back(word.data());
+    return parse_arguments(int(pointers.size()), pointers.data());
+  }
+  /// The scan that these words ask for; they come after "scan".
+  static ScanArguments scan(std::vector<std::string> words) {
+    words.insert(words.begin(), "scan");
+    auto arguments = parse(std::move(words));
+    if (const auto* printed = std::get_if<Printed>(&arguments)) ADD_FAILURE() << printed->text;
+    auto* asked = std::get_if<ScanArguments>(&arguments);
+    return asked ? *asked : ScanArguments();
+  }
+  /// The complaint about words that are wrong.
+  static std::string complaint(std::vector<std::string> words) {
+    const auto arguments = parse(std::move(words));
+    const auto* printed = std::get_if<Printed>(&arguments);
+    if (!printed) return "nothing was wrong";
+    EXPECT_EQ(printed->exit_code, 2) << printed->text;
+    EXPECT_TRUE(printed->text.starts_with("gannet: ")) << printed->text;
+    EXPECT_TRUE(printed->text.ends_with('\n'));
+    return printed->text;
+  }
+  std::string write(const std::string& name, std::string_view content) const {
+    const auto path = folder / name;
+    EXPECT_TRUE(write_file_atomically(path, content));
+    return path.string();
+  }
+
+  std::filesystem::path folder;
+};
+
+TEST_F(ArgumentsTest, a_bare_scan_has_the_defaults) {
+  const auto arguments = scan({"shop.test"});
+  EXPECT_EQ(arguments.urls, std::vector<std::string>{"https://shop.test/"});
+  EXPECT_EQ(arguments.params.consent_states.size(), 3U);
+  EXPECT_EQ(arguments.params.concurrency, 3);
+  EXPECT_EQ(arguments.format, Format::text);
+  EXPECT_TRUE(arguments.out.empty());
+  EXPECT_FALSE(arguments.fail_on);
+  EXPECT_FALSE(arguments.proxy);
+  EXPECT_TRUE(arguments.common.browser.has_sandbox);
+  EXPECT_EQ(arguments.common.browser.third_party_cookies, browser::ThirdPartyCookies::allow);
+  EXPECT_FALSE(arguments.common.data_dir.empty());
+  EXPECT_EQ(arguments.common.data_sets, arguments.common.data_dir / "data");
+}
+
+TEST_F(ArgumentsTest, each_option_of_scan_reaches_its_place) {
+  const auto ca = write("ca.pem", "PEM");
+  const auto arguments = scan({"shop.test/#top",
+                               "https://b.test/x",
+                               "--page",
+                               "/a",
+                               "--page",
+                               "b",
+                               "--states",
+                               "accepted,untouched",
+                               "--accept-selector",
+                               "#yes",
+                               "--reject-selector",
+                               "text=No",
+                               "--format",
+                               "json",
+                               "--out",
+                               "result.json",
+                               "--resolve",
+                               "shop.test:443:192.0.2.1",
+                               "--resolve",
+                               "*:*:127.0.0.1",
+                               "--ca",
+                               ca,
+                               "--allow-net",
+                               "10.0.0.0/8",
+                               "--proxy",
+                               "http://proxy.test:3128",
+                               "--user-agent",
+                               "Test/1",
+                               "--third-party-cookies",
+                               "block",
+                               "--rules",
+                               "rules.json",
+                               "--fail-on",
+                               "high",
+                               "--concurrency",
+                               "1",
+                               "--data-dir",
+                               "/d",
+                               "--data-sets",
+                               "/s",
+                               "--browser",
+                               "/b",
+                               "--no-sandbox",
+                               "-v"});
+  EXPECT_EQ(arguments.urls, (std::vector<std::string>{"https://shop.test/", "https://b.test/x"}));
+  EXPECT_EQ(arguments.params.custom_pages, (std::vector<std::string>{"/a", "b"}));
+  EXPECT_EQ(arguments.params.consent_states, (std::vector{record::ConsentState::accepted, record::ConsentState::untouched}));
+  EXPECT_EQ(arguments.params.accept_selector, "#yes");
+  EXPECT_EQ(arguments.params.reject_selector, "text=No");
+  EXPECT_EQ(arguments.format, Format::json);
+  EXPECT_EQ(arguments.out, "result.json");
+  EXPECT_EQ(arguments.resolve.size(), 2U);
+  EXPECT_EQ(arguments.common.browser.ca_certificates, std::vector<std::string>{"PEM"});
+  EXPECT_EQ(arguments.allow_nets.size(), 1U);
+  ASSERT_TRUE(arguments.proxy);
+  EXPECT_EQ(arguments.proxy->host, "proxy.test");
+  EXPECT_EQ(arguments.common.browser.user_agent, "Test/1");
+  EXPECT_EQ(arguments.common.browser.third_party_cookies, browser::ThirdPartyCookies::block);
+  EXPECT_EQ(arguments.rules, "rules.json");
+  EXPECT_EQ(arguments.fail_on, record::Severity::high);
+  EXPECT_EQ(arguments.params.concurrency, 1);
+  EXPECT_EQ(arguments.common.data_dir, "/d");
+  EXPECT_EQ(arguments.common.data_sets, "/s");
+  EXPECT_EQ(arguments.common.browser.executable, "/b");
+  EXPECT_FALSE(arguments.common.browser.has_sandbox);
+  EXPECT_TRUE(arguments.common.is_verbose);
+}
+
+TEST_F(ArgumentsTest, a_repeatable_option_does_not_swallow_the_url) {
+  EXPECT_EQ(scan({"--page", "/a", "shop.test"}).urls, std::vector<std::string>{"https://shop.test/"});
+  EXPECT_EQ(scan({"--allow-net", "10.0.0.0/8", "shop.test"}).urls, std::vector<std::string>{"https://shop.test/"});
+  EXPECT_EQ(scan({"--resolve", "*:*:127.0.0.1", "shop.test"}).urls, std::vector<std::string>{"https://shop.test/"});
+}
+
+TEST_F(ArgumentsTest, options_go_before_the_parameter_file) {
+  const auto file =
+      write("params.json", R"({"custom_pages": ["/from-file"], "consent_states": ["rejected"], "accept_selector": "#file",
+    "timeout": 9000, "concurrency": 2})");
+  auto arguments = scan({"shop.test", "--params", file});
+  EXPECT_EQ(arguments.params.timeout.count(), 9000);
+  EXPECT_EQ(arguments.params.concurrency, 2);
+  arguments = scan(
+      {"shop.test", "--params", file, "--page", "/b", "--states", "accepted", "--accept-selector", "#b", "--concurrency", "4"});
+  EXPECT_EQ(arguments.params.custom_pages, (std::vector<std::string>{"/from-file", "/b"}));
+  EXPECT_EQ(arguments.params.consent_states, std::vector{record::ConsentState::accepted});
+  EXPECT_EQ(arguments.params.accept_selector, "#b");
+  EXPECT_EQ(arguments.params.concurrency, 4);
+  EXPECT_EQ(arguments.params.timeout.count(), 9000);
+}
+
+TEST_F(ArgumentsTest, the_environment_stands_in_for_options_and_they_go_before_it) {
+  ::setenv("GANNET_DATA_DIR", "/env/data", 1);
+  ::setenv("GANNET_DATA_SETS", "/env/sets", 1);
+  ::setenv("GANNET_BROWSER", "/env/browser", 1);
+  auto arguments = scan({"shop.test"});
+  EXPECT_EQ(arguments.common.data_dir, "/env/data");
+  EXPECT_EQ(arguments.common.data_sets, "/env/sets");
+  EXPECT_EQ(arguments.common.browser.executable, "/env/browser");
+  arguments = scan({"shop.test", "--data-dir", "/given", "--data-sets", "/given/sets", "--browser", "/given/browser"});
+  EXPECT_EQ(arguments.common.data_dir, "/given");
+  EXPECT_EQ(arguments.common.data_sets, "/given/sets");
+  EXPECT_EQ(arguments.common.browser.executable, "/given/browser");
+  const auto data = parse({"data"});
+  ASSERT_TRUE(std::holds_alternative<DataArguments>(data));
+  EXPECT_EQ(std::get<DataArguments>(data).common.data_sets, "/env/sets");
+}
+
+TEST_F(ArgumentsTest, the_data_command_knows_its_formats) {
+  const auto arguments = parse({"data", "--format", "json", "--data-dir", "/d"});
+  ASSERT_TRUE(std::holds_alternative<DataArguments>(arguments));
+  EXPECT_EQ(std::get<DataArguments>(arguments).format, Format::json);
+  EXPECT_EQ(std::get<DataArguments>(arguments).common.data_dir, "/d");
+  EXPECT_EQ(complaint({"data", "--format", "html"}), "gannet: --format is 'html'; this command knows text and json\n");
+}
+
+TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
+  const std::pair<std::vector<std::string>, const char*> k_cases[] = {
+      {{"--format", "xml"}, "--format is 'xml'; it must be text, json or html"},
+      {{"--fail-on", "bad"}, "--fail-on is 'bad'; it must be info, low, medium, high or critical"},
+      {{"--third-party-cookies", "maybe"}, "--third-party-cookies is 'maybe'; it must be allow or block"},
+      {{"--states", "maybe"}, "'maybe' is not a consent state; known are untouched, rejected and accepted"},
+      {{"--states", "accepted,accepted"}, "consent state 'accepted' is named twice"},
+      {{"--user-agent", "a\nHost: evil"}, "--user-agent contains a control character"},
+      {{"--concurrency", "0"}, "--concurrency"},
+      {{"--concurrency", "21"}, "--concurrency"},
+      {{"--concurrency", "many"}, "--concurrency"},
+      {{"--page", "mailto:x@shop.test"}, "mailto:x@shop.test"},
+      {{"--resolve", "shop.test"}, "shop.test"},
+      {{"--allow-net", "10.0.0.0/99"}, "10.0.0.0/99"},
+      {{"--proxy", "socks5://proxy.test"}, "socks5"},
+      {{"--ca", "/no/such/file.pem"}, "/no/such/file.pem"},
+      {{"--params", "/no/such/file.json"}, "/no/such/file.json"},
+      {{"--no-such-option"}, "--no-such-option"},
+      {{"--format"}, "--format"},
+      {{"https://b.test/", "--format", "html"}, "--format html makes one page; scan the 2 URLs one by one"},
+  };
+  for (const auto& [options, words] : k_cases) {
+    std::vector<std::string> command{"scan", "shop.test"};
+    command.insert(command.end(), options.begin(), options.end());
+    const auto text = complaint(command);
+    EXPECT_NE(text.find(words), std::string::npos) << text;
+  }
+}
+
+TEST_F(ArgumentsTest, a_parameter_file_that_is_wrong_is_named_with_the_field) {
+  const auto file = write("params.json", R"({"max_retries": 6})");
+  EXPECT_EQ(complaint({"scan", "shop.test", "--params", file}),
+            fmt::format("gannet: {}: max_retries is 6; it must be a whole number from 0 to 5\n", file));
+}
+
+TEST_F(ArgumentsTest, an_address_that_is_no_website_is_refused) {
+  for (const auto* url : {"ftp://shop.test/", "https://user:secret@shop.test/", "file:///etc/passwd", "https://", "a b"}) {
+    const auto text = complaint({"scan", url});
+    EXPECT_EQ(text.find("secret"), std::string::npos) << text;
+  }
+}
+
+TEST_F(ArgumentsTest, what_is_typed_cannot_write_to_the_terminal) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"scan", "https://\x1b[31m"}, {"scan", "a.test", "--format", "\x1b[31m"}, {"scan", "--\x1b[31m"}})
+    EXPECT_EQ(complaint(words).find('\x1b'), std::string::npos);
+}
+
+TEST_F(ArgumentsTest, nothing_and_too_much_are_wrong_usage) {
+  EXPECT_NE(complaint({"scan"}).find("gannet scan --help"), std::string::npos);
+  EXPECT_NE(complaint({"fly"}).find("gannet --help"), std::string::npos);
+  complaint({"scan", "a.test", "data"});
+  complaint({"data", "surplus"});
+}
+
+TEST_F(ArgumentsTest, help_and_version_are_no_errors) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{}, {"--help"}, {"scan", "--help"}, {"data", "-h"}}) {
+    const auto arguments = parse(words);
+    ASSERT_TRUE(std::holds_alternative<Printed>(arguments));
+    EXPECT_EQ(std::get<Printed>(arguments).exit_code, 0);
+    EXPECT_NE(std::get<Printed>(arguments).text.find("gannet"), std::string::npos);
+  }
+  const auto arguments = parse({"--version"});
+  EXPECT_EQ(std::get<Printed>(arguments).text, fmt::format("gannet {}\n", version()));
+}
+
+}  // namespace
+}  // namespace gannet::app
