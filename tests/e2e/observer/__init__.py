@@ -1,0 +1,1 @@
+"""A page that looks for an observer of its writes, and the same page in Chromium alone."""
