@@ -5,6 +5,20 @@
 // cannot forge. undebug comes first, or same-process child frames are missed (they share the native function's breakpoint).
 const GANNET_NAME = (() => {
   const report = console.debug;
+  const {apply} = Reflect;
+  const {setPrototypeOf} = Object;
+  const NativeMap = Map;
+  const put = Map.prototype.set;
+  const isError = Error.isError ?? (() => false);
+  // The console makes a text of an object, which runs code of the page: getters of Symbol.toStringTag and of indices, toString of
+  // dates. As the entry of a map without prototype it is previewed and nothing runs. Errors alone are described with their getters.
+  const wrap = (value) => {
+    if (typeof value !== 'object' && typeof value !== 'function') return value;
+    if (value === null || isError(value)) return undefined;
+    const holder = setPrototypeOf(new NativeMap(), null);
+    apply(put, holder, [0, value]);
+    return holder;
+  };
   const arm = (native, method) => {
     if (typeof native !== 'function') return;
     undebug(native);
@@ -21,7 +35,6 @@ const GANNET_NAME = (() => {
   arm(prototype('ServiceWorkerContainer').register, 'serviceWorker.register');
   // The native getter refuses what is no node: a setter called on anything else writes nothing.
   const node_type = Object.getOwnPropertyDescriptor(prototype('Node'), 'nodeType').get;
-  const apply = Reflect.apply;
   const is_node = (receiver) => {
     try {
       return apply(node_type, receiver, []) > 0;
@@ -30,7 +43,10 @@ const GANNET_NAME = (() => {
     }
   };
   return (method, receiver, parameters) => {
-    if (method !== 'document.cookie' || is_node(receiver)) report('GANNET_TOKEN', method, parameters[0], parameters[1]);
+    if (method === 'document.cookie' && !is_node(receiver)) return false;
+    // A parameter that was not given would be looked up in Object.prototype, where a page may wait for it.
+    const {length} = parameters;
+    report('GANNET_TOKEN', method, length > 0 ? wrap(parameters[0]) : undefined, length > 1 ? wrap(parameters[1]) : undefined);
     return false;
   };
 })();

@@ -16,10 +16,18 @@ namespace {
 
 constexpr std::size_t k_entries_max = 20'000;
 
-/// The members of an object argument as the inspector previews them: primitive values only, long texts cut.
-std::map<std::string, std::string> read_preview(const json::object& argument) {
+/// How the inspector shows an object argument, which observe_writes.js hands over as the only entry of a map.
+const json::object& preview_of(const json::array& arguments) {
+  static const json::object k_none;
+  if (arguments.empty()) return k_none;
+  const auto& entries = cdp::array(cdp::object(cdp::as_object(arguments[0]), "preview"), "entries");
+  return entries.empty() ? k_none : cdp::object(cdp::as_object(entries[0]), "value");
+}
+
+/// The members of an object argument as far as the inspector shows them: primitive values only, long texts cut.
+std::map<std::string, std::string> read_members(const json::array& arguments) {
   std::map<std::string, std::string> members;
-  for (const auto& value : cdp::array(cdp::object(argument, "preview"), "properties")) {
+  for (const auto& value : cdp::array(preview_of(arguments), "properties")) {
     const auto& property = cdp::as_object(value);
     if (cdp::text(property, "type") != "object" || cdp::text(property, "subtype") == "null")
       members[cdp::string(property, "name")] = cdp::string(property, "value");
@@ -28,9 +36,7 @@ std::map<std::string, std::string> read_preview(const json::object& argument) {
 }
 
 /// Whether the inspector left out members of an object argument.
-bool is_cut_preview(const json::array& arguments) {
-  return !arguments.empty() && cdp::boolean(cdp::object(cdp::as_object(arguments[0]), "preview"), "overflow");
-}
+bool is_cut_preview(const json::array& arguments) { return cdp::boolean(preview_of(arguments), "overflow"); }
 
 std::string string_argument(const json::array& arguments, std::size_t index) {
   if (index >= arguments.size()) return {};
@@ -43,7 +49,7 @@ record::ParsedCookie read_cookie_init(const json::array& arguments, Instant now)
   cookie.path = "/";
   cookie.secure = true;
   cookie.same_site = record::SameSite::strict;
-  const auto members = arguments.empty() ? std::map<std::string, std::string>() : read_preview(cdp::as_object(arguments[0]));
+  const auto members = read_members(arguments);
   const auto member = [&](const char* name) {
     const auto at = members.find(name);
     return at == members.end() || at->second == "null" || at->second == "undefined" ? std::string() : at->second;

@@ -17,15 +17,16 @@ struct ScriptTest : RecorderTest {
     EXPECT_EQ(entries.size(), 1U);
     return entries.empty() ? record::StorageEntry() : entries.front();
   }
-  /// An argument as the inspector previews it.
+  /// An object argument as the inspector previews the map that observe_writes.js puts it in.
   static std::string preview(const json::object& members, bool is_cut = false) {
     json::array properties;
     for (const auto& [name, value] : members)
       properties.push_back(json::object{{"name", name},
                                         {"type", value.is_bool() ? "boolean" : "string"},
                                         {"value", value.is_string() ? value : json::value(json::serialize(value))}});
-    return json::serialize(json::array{
-        json::object{{"type", "object"}, {"preview", json::object{{"properties", properties}, {"overflow", is_cut}}}}});
+    const json::object entry{{"key", json::object()}, {"value", json::object{{"properties", properties}, {"overflow", is_cut}}}};
+    return json::serialize(
+        json::array{json::object{{"type", "object"}, {"preview", json::object{{"entries", json::array{entry}}}}}});
   }
   void note_signals_of_no_interest() { event("Runtime.consoleAPICalled", R"({"args": [{"value": "hello"}]})"); }
 };
