@@ -1,6 +1,7 @@
 #include "app/arguments.hpp"
 
 #include <cstdlib>
+#include <map>
 
 #include <unistd.h>
 
@@ -36,6 +37,16 @@ struct RawScan {
   std::string states, accept_selector, reject_selector, params_file, format = "text", out, proxy, user_agent,
                                                                      third_party_cookies = "allow", rules, fail_on;
   int concurrency = 0;
+  bool is_not_kept = false;
+};
+
+struct RawScans {
+  std::string host, format = "text";
+  int limit = 50;
+};
+
+struct RawShow {
+  std::string scan, format = "text", out, rules;
 };
 
 struct RawCommon {
@@ -49,6 +60,13 @@ Result<Format> parse_format(const std::string& text) {
   if (text == "json") return Format::json;
   if (text == "html") return Format::html;
   return fail(ErrorKind::invalid, "--format is '{}'; it must be text, json or html", printable(text, 50));
+}
+
+/// Of a command that lists.
+Result<Format> parse_list_format(const std::string& text) {
+  const auto format = TRY(parse_format(text));
+  if (format == Format::html) return fail(ErrorKind::invalid, "--format is 'html'; this command knows text and json");
+  return format;
 }
 
 Result<std::optional<record::Severity>> parse_severity(const std::string& text) {
@@ -113,7 +131,27 @@ Result<ScanArguments> check_scan(const RawScan& raw, const RawCommon& raw_common
                 printable(raw.third_party_cookies, 50));
   arguments.rules = raw.rules;
   arguments.fail_on = TRY(parse_severity(raw.fail_on));
+  arguments.is_kept = !raw.is_not_kept;
   return arguments;
+}
+
+Result<ScansArguments> check_scans(const RawScans& raw, const RawCommon& common) {
+  return ScansArguments{check_common(common), raw.host, raw.limit, TRY(parse_list_format(raw.format))};
+}
+
+Result<ShowArguments> check_show(const RawShow& raw, const RawCommon& common) {
+  return ShowArguments{check_common(common), raw.scan, TRY(parse_format(raw.format)), raw.out, raw.rules};
+}
+
+Result<DataArguments> check_data(const std::string& format, const RawCommon& common) {
+  return DataArguments{check_common(common), TRY(parse_list_format(format))};
+}
+
+/// A checked command, or what to print instead.
+template <class T>
+Arguments or_usage(Result<T> arguments) {
+  if (arguments) return std::move(*arguments);
+  return Printed{fmt::format("gannet: {}\n", arguments.error().describe()), k_usage_exit_code};
 }
 
 void add_common_options(CLI::App& command, RawCommon& raw) {
@@ -148,6 +186,20 @@ void add_scan_options(CLI::App& command, RawScan& raw) {
                      "Exit with 1 on findings of this severity or worse: info, low, medium, high, critical");
   command.add_option("--concurrency", raw.concurrency, "Consent states visited at the same time (default 3)")
       ->check(CLI::Range(1, 20));
+  command.add_flag("--no-save", raw.is_not_kept, "Do not keep the scan in the data folder");
+}
+
+void add_scans_options(CLI::App& command, RawScans& raw) {
+  command.add_option("--host", raw.host, "Only scans of this host");
+  command.add_option("--limit", raw.limit, "At most so many (default 50)")->check(CLI::Range(1, 10'000));
+  command.add_option("--format", raw.format, "text or json");
+}
+
+void add_show_options(CLI::App& command, RawShow& raw) {
+  command.add_option("SCAN", raw.scan, "Id of the scan, or its first 8 digits or more")->required();
+  command.add_option("--format", raw.format, "text, json or html");
+  command.add_option("--out", raw.out, "Write the report to this file instead of standard output");
+  command.add_option("--rules", raw.rules, "JSON file with your own cookie rules");
 }
 
 }  // namespace
@@ -157,17 +209,28 @@ Arguments parse_arguments(int argc, char** argv) {
   app.set_version_flag("--version", "gannet " + std::string(version()));
   app.require_subcommand(0, 1);
   app.footer("Exit codes of scan: 0 fine, 1 findings at or over --fail-on, 2 wrong usage, 3 the scan failed, 4 partial.");
-  // One each: CLI11 gives the environment's values also to the options of a command that was not asked for.
-  RawCommon scan_common;
-  RawCommon data_common;
+  // One for each command: CLI11 gives the environment's values also to the options of a command that was not asked for.
+  std::map<const CLI::App*, RawCommon> commons;
   RawScan scan;
+  RawScans scans;
+  RawShow show;
+  std::vector<std::string> scans_to_delete;
   std::string data_format = "text";
   auto* scan_command = app.add_subcommand("scan", "Visit a site in each consent state and report what it does");
   add_scan_options(*scan_command, scan);
-  add_common_options(*scan_command, scan_common);
+  add_common_options(*scan_command, commons[scan_command]);
+  auto* scans_command = app.add_subcommand("scans", "List the scans that are kept, newest first");
+  add_scans_options(*scans_command, scans);
+  add_common_options(*scans_command, commons[scans_command]);
+  auto* show_command = app.add_subcommand("show", "Report a kept scan again, judged by the data sets of today");
+  add_show_options(*show_command, show);
+  add_common_options(*show_command, commons[show_command]);
+  auto* delete_command = app.add_subcommand("delete", "Remove kept scans");
+  delete_command->add_option("SCAN", scans_to_delete, "Ids of scans, or their first 8 digits or more")->required();
+  add_common_options(*delete_command, commons[delete_command]);
   auto* data_command = app.add_subcommand("data", "Show the data sets and the browser in use");
   data_command->add_option("--format", data_format, "text or json");
-  add_common_options(*data_command, data_common);
+  add_common_options(*data_command, commons[data_command]);
 
   try {
     app.parse(argc, argv);
@@ -176,23 +239,17 @@ Arguments parse_arguments(int argc, char** argv) {
     app.exit(asked, out, out);
     return Printed{out.str(), 0};
   } catch (const CLI::ParseError& wrong) {
-    return Printed{
-        fmt::format("gannet: {}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500), scan_command->parsed() ? "scan " : ""),
-        k_usage_exit_code};
+    const auto commands = app.get_subcommands();
+    const auto command = commands.empty() ? "" : commands.front()->get_name() + " ";
+    return Printed{fmt::format("gannet: {}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500), command), k_usage_exit_code};
   }
-  const auto usage = [](const Error& error) { return Printed{fmt::format("gannet: {}\n", error.describe()), k_usage_exit_code}; };
-  if (*scan_command) {
-    auto arguments = check_scan(scan, scan_common);
-    if (!arguments) return usage(arguments.error());
-    return std::move(*arguments);
-  }
-  if (*data_command) {
-    auto format = parse_format(data_format);
-    if (!format) return usage(format.error());
-    if (*format == Format::html) return usage(Error(ErrorKind::invalid, "--format is 'html'; gannet data knows text and json"));
-    return DataArguments{check_common(data_common), *format};
-  }
-  return Printed{app.help(), 0};
+  if (app.get_subcommands().empty()) return Printed{app.help(), 0};
+  const auto& common = commons[app.get_subcommands().front()];
+  if (*scan_command) return or_usage(check_scan(scan, common));
+  if (*scans_command) return or_usage(check_scans(scans, common));
+  if (*show_command) return or_usage(check_show(show, common));
+  if (*delete_command) return DeleteArguments{check_common(common), scans_to_delete};
+  return or_usage(check_data(data_format, common));
 }
 
 }  // namespace gannet::app

@@ -39,6 +39,32 @@ struct ScanArguments {
   std::optional<net::Authority> proxy;
   std::filesystem::path rules;
   std::optional<record::Severity> fail_on;
+  /// Into the data folder.
+  bool is_kept = true;
+};
+
+struct ScansArguments {
+  CommonArguments common;
+  /// Empty: all.
+  std::string host;
+  int limit = 0;
+  Format format = Format::text;
+};
+
+struct ShowArguments {
+  CommonArguments common;
+  /// Id, or the start of one.
+  std::string scan;
+  Format format = Format::text;
+  /// Empty: standard output.
+  std::filesystem::path out;
+  std::filesystem::path rules;
+};
+
+struct DeleteArguments {
+  CommonArguments common;
+  /// Ids, or the starts of them.
+  std::vector<std::string> scans;
 };
 
 struct DataArguments {
@@ -52,7 +78,7 @@ struct Printed {
   int exit_code = 0;
 };
 
-using Arguments = std::variant<ScanArguments, DataArguments, Printed>;
+using Arguments = std::variant<ScanArguments, ScansArguments, ShowArguments, DeleteArguments, DataArguments, Printed>;
 
 /// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
 Arguments parse_arguments(int argc, char** argv);

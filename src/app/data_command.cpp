@@ -1,14 +1,31 @@
+#include <array>
 #include <cstdio>
 
 #include <boost/json.hpp>
 
 #include "app/commands.hpp"
-#include "base/file.hpp"
+#include "base/text.hpp"
 #include "datasets/datasets.hpp"
 
 namespace gannet::app {
 
 namespace json = boost::json;
+
+namespace {
+
+/// What the program says of itself ("Chromium 156.0.8078.79"); empty when it says nothing.
+std::string version_of(const std::filesystem::path& executable) {
+  std::string quoted = "'";
+  for (const char c : executable.string()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  FILE* output = ::popen((quoted + "' --version 2>/dev/null").c_str(), "re");
+  if (!output) return {};
+  std::array<char, 200> line{};
+  const char* read = std::fgets(line.data(), line.size(), output);
+  ::pclose(output);
+  return read ? printable(trim(read)) : std::string();
+}
+
+}  // namespace
 
 int run_data_command(const DataArguments& arguments) {
   auto sets = datasets::Datasets::load({.path = arguments.common.data_sets});
@@ -17,7 +34,7 @@ int run_data_command(const DataArguments& arguments) {
     return 3;
   }
   const auto executable = browser::find_browser(arguments.common.browser.executable);
-  const std::string browser = executable ? executable->string() : executable.error().describe();
+  const std::string browser = executable ? fmt::format("{} ({})", version_of(*executable), executable->string()) : executable.error().describe();
   const auto rows = (*sets)->describe(SystemClock().now());
   if (arguments.format == Format::json) {
     json::array list;

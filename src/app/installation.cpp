@@ -11,11 +11,16 @@ namespace {
 constexpr std::size_t k_key_bytes = 32;
 }
 
-Result<std::string> load_digest_key(const std::filesystem::path& data_dir) {
+Result<void> make_data_folder(const std::filesystem::path& data_dir) {
   std::error_code error;
   if (std::filesystem::create_directories(data_dir, error)) ::chmod(data_dir.c_str(), 0700);
   if (error)
     return std::unexpected(Error(ErrorKind::denied, fmt::format("cannot make the data folder {}", data_dir.string()), error));
+  return {};
+}
+
+Result<std::string> load_digest_key(const std::filesystem::path& data_dir) {
+  TRY(make_data_folder(data_dir));
   const auto path = data_dir / "digest.key";
   auto key = read_file(path, Bytes{k_key_bytes});
   if (key) {

@@ -5,18 +5,34 @@
 #include "app/commands.hpp"
 #include "base/log.hpp"
 
+namespace {
+
+namespace app = gannet::app;
+
+int run(const app::Printed& printed) {
+  std::fputs(printed.text.c_str(), printed.exit_code == 0 ? stdout : stderr);
+  return printed.exit_code;
+}
+
+int run_command(const app::ScanArguments& arguments) { return app::run_scan_command(arguments); }
+int run_command(const app::ScansArguments& arguments) { return app::run_scans_command(arguments); }
+int run_command(const app::ShowArguments& arguments) { return app::run_show_command(arguments); }
+int run_command(const app::DeleteArguments& arguments) { return app::run_delete_command(arguments); }
+int run_command(const app::DataArguments& arguments) { return app::run_data_command(arguments); }
+
+template <class Command>
+int run(const Command& arguments) {
+  if (arguments.common.is_verbose) gannet::log::set_level(gannet::log::Level::debug);
+  return run_command(arguments);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  namespace app = gannet::app;
   // A reader that went away (a closed pipe) is an error of write(2), not a reason to die without cleaning up.
   std::signal(SIGPIPE, SIG_IGN);
+  // As is a file that may not grow any more.
+  std::signal(SIGXFSZ, SIG_IGN);
   const auto arguments = app::parse_arguments(argc, argv);
-  if (const auto* printed = std::get_if<app::Printed>(&arguments)) {
-    std::fputs(printed->text.c_str(), printed->exit_code == 0 ? stdout : stderr);
-    return printed->exit_code;
-  }
-  if (const auto* scan = std::get_if<app::ScanArguments>(&arguments)) {
-    if (scan->common.is_verbose) gannet::log::set_level(gannet::log::Level::debug);
-    return app::run_scan_command(*scan);
-  }
-  return app::run_data_command(std::get<app::DataArguments>(arguments));
+  return std::visit([](const auto& command) { return run(command); }, arguments);
 }

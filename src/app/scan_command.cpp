@@ -11,18 +11,16 @@
 #include "aio/aio.hpp"
 #include "app/commands.hpp"
 #include "app/installation.hpp"
+#include "app/output.hpp"
 #include "app/progress.hpp"
-#include "base/file.hpp"
 #include "base/log.hpp"
 #include "browser_host/host_client.hpp"
 #include "consent/autoconsent.hpp"
 #include "datasets/datasets.hpp"
 #include "inspect/inspect.hpp"
-#include "report/document.hpp"
 #include "report/exit_code.hpp"
-#include "report/html.hpp"
-#include "report/text.hpp"
 #include "scan/engine.hpp"
+#include "store/store.hpp"
 
 namespace gannet::app {
 
@@ -54,38 +52,15 @@ uid_t uid_of(const std::string& user) {
   return entry ? entry->pw_uid : ::geteuid();
 }
 
-/// Standard output or the file of --out, opened before the scan: a result that cannot be written is known at once.
-class Output {
- public:
-  static Result<Output> open(const std::filesystem::path& path) {
-    Output output;
-    if (path.empty()) return output;
-    // Tried now, written at the end in one piece.
-    auto tried = write_file_atomically(path, "");
-    if (!tried) return std::unexpected(std::move(tried.error()));
-    output.path_ = path;
-    return output;
-  }
-  void add(const std::string& text) { text_ += text; }
-  Result<void> finish() {
-    if (!path_.empty()) return write_file_atomically(path_, text_);
-    std::fwrite(text_.data(), 1, text_.size(), stdout);
-    if (std::fflush(stdout) != 0) return fail_errno(ErrorKind::unavailable, errno, "cannot write to standard output");
-    return {};
-  }
-
- private:
-  std::filesystem::path path_;
-  std::string text_;
-};
-
 /// Everything one command needs to scan, made in the order of its members and taken down in reverse.
 class Scanner {
  public:
+  /// `store` is null where nothing is kept.
   Scanner(boost::asio::io_context& context, browser_host::HostProcess host, const ScanArguments& arguments,
-          const Materials& materials)
+          const Materials& materials, store::Store* store)
       : arguments_(arguments),
         materials_(materials),
+        store_(store),
         redactor_(materials.digest_key),
         policy_(arguments.allow_nets),
         resolver_(context.get_executor(), clock_, {.overrides = arguments.resolve}),
@@ -101,39 +76,49 @@ class Scanner {
     if (!browser) {
       progress.clear();
       co_await stop(nullptr);
-      co_return complain(browser.error());
+      complain(browser.error());
+      co_return ExitCode::failed;
     }
     auto worst = ExitCode::fine;
-    for (const auto& url : arguments_.urls) {
-      scan::Engine engine(
-          {executor_, clock_, random_, redactor_, **browser, proxy_, materials_.autoconsent, uid_of(host_.user())});
-      progress.say("Scanning " + url);
-      auto record = co_await engine.scan(scope, {ScanId::make(clock_, random_), url, arguments_.params},
-                                         [&progress](const scan::Progress& step) { progress.show(step); });
-      const auto inspection = inspect::inspect(record, *materials_.sets, materials_.rules);
-      progress.clear();
-      output.add(render(record, inspection));
-      worst = worse(worst, report::decide(record, inspection, arguments_.fail_on));
-    }
+    for (const auto& url : arguments_.urls) worst = worse(worst, co_await scan(scope, **browser, url, progress, output));
     co_await stop(browser->get());
     co_return worst;
   }
 
  private:
-  std::string render(const record::ScanRecord& record, const inspect::Inspection& inspection) const {
-    if (arguments_.format == Format::json)
-      return report::scan_document_json(record, inspection,
-                                        arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes) +
-             "\n";
-    if (arguments_.format == Format::html) return report::scan_html(record, inspection);
-    const bool is_terminal = arguments_.out.empty() && ::isatty(STDOUT_FILENO) == 1;
-    return report::scan_text(record, inspection,
-                             {.colour = is_terminal && !std::getenv("NO_COLOR"), .width = terminal_width(STDOUT_FILENO)});
+  aio::Task<ExitCode> scan(aio::Scope scope, browser::Browser& browser, std::string url, ProgressDisplay& progress,
+                           Output& output) {
+    const auto id = ScanId::make(clock_, random_);
+    const store::ScanStart start{id, redactor_.url(url), clock_.now()};
+    auto begun = co_await with_store([start](store::Store& store) { return store.begin_scan_blocking(start); });
+    if (!begun) {
+      progress.clear();
+      complain(begun.error());
+      co_return ExitCode::failed;
+    }
+    scan::Engine engine({executor_, clock_, random_, redactor_, browser, proxy_, materials_.autoconsent, uid_of(host_.user())});
+    progress.say("Scanning " + url);
+    auto record = co_await engine.scan(scope, {id, url, arguments_.params},
+                                       [&progress](const scan::Progress& step) { progress.show(step); });
+    auto saved = co_await with_store([record](store::Store& store) { return store.save_scan_blocking(record); });
+    const auto inspection = inspect::inspect(record, *materials_.sets, materials_.rules);
+    progress.clear();
+    output.add(render_scan(record, inspection,
+                           {.format = arguments_.format,
+                            .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
+                            .is_coloured = output.is_coloured()}));
+    if (!saved) {
+      complain(saved.error());
+      co_return ExitCode::failed;
+    }
+    co_return report::decide(record, inspection, arguments_.fail_on);
   }
 
-  static ExitCode complain(const Error& error) {
-    fmt::print(stderr, "gannet: {}\n", error.describe());
-    return ExitCode::failed;
+  /// Ok without a store. Not under the scan's scope: what a cancelled scan has seen is kept as well.
+  template <class Work>
+  aio::Task<Result<void>> with_store(Work work) {
+    if (!store_) co_return Result<void>{};
+    co_return co_await store_->run(aio::Scope::background().within(60s), std::move(work));
   }
 
   /// failed > findings > partial > fine, as report::decide orders them within one scan.
@@ -151,6 +136,7 @@ class Scanner {
 
   const ScanArguments& arguments_;
   const Materials& materials_;
+  store::Store* store_;
   SystemClock clock_;
   SystemRandom random_;
   record::Redactor redactor_;
@@ -174,34 +160,38 @@ aio::Task<void> watch_signals(std::shared_ptr<boost::asio::signal_set> signals, 
 }  // namespace
 
 int run_scan_command(const ScanArguments& arguments) {
-  const auto leave = [](const Error& error) {
-    fmt::print(stderr, "gannet: {}\n", error.describe());
-    return int(error.kind() == ErrorKind::invalid ? ExitCode::usage : ExitCode::failed);
-  };
   auto executable = browser::find_browser(arguments.common.browser.executable);
-  if (!executable) return leave(executable.error());
+  if (!executable) return complain(executable.error());
   auto output = Output::open(arguments.out);
-  if (!output) return leave(output.error());
+  if (!output) return complain(output.error());
   // Before any thread exists: the host is forked from this process.
   auto host = browser_host::HostProcess::start_before_threads({});
-  if (!host) return leave(host.error());
+  if (!host) return complain(host.error());
   auto materials = load_materials(arguments);
-  if (!materials) return leave(materials.error());
+  if (!materials) return complain(materials.error());
 
+  SystemClock clock;
+  SystemRandom random;
   boost::asio::io_context context(1);
+  std::unique_ptr<store::Store> kept;
+  if (arguments.is_kept) {
+    auto opened = store::Store::open(arguments.common.data_dir, {clock, random});
+    if (!opened) return complain(opened.error());
+    kept = std::move(*opened);
+  }
   aio::CancelSource cancel;
   auto signals = std::make_shared<boost::asio::signal_set>(context, SIGINT, SIGTERM, SIGHUP);
   aio::TaskGroup watcher(context.get_executor());
   watcher.spawn(watch_signals(signals, cancel), "signals");
   auto code = ExitCode::failed;
   {
-    Scanner scanner(context, std::move(*host), arguments, *materials);
+    Scanner scanner(context, std::move(*host), arguments, *materials, kept.get());
     code = aio::run(context, scanner.run(aio::Scope(cancel), *output));
     signals->cancel();
     context.run();
   }
   auto written = output->finish();
-  if (!written) return leave(written.error());
+  if (!written) return complain(written.error());
   return int(code);
 }
 

@@ -6,18 +6,10 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/random.hpp"
+
 namespace gannet {
 namespace {
-
-ErrorKind kind_of(int error_number) {
-  switch (error_number) {
-    case ENOENT: return ErrorKind::not_found;
-    case EACCES:
-    case EPERM: return ErrorKind::denied;
-    case ENOSPC: return ErrorKind::exhausted;
-    default: return ErrorKind::unavailable;
-  }
-}
 
 class Descriptor {
  public:
@@ -32,13 +24,32 @@ class Descriptor {
   int fd_;
 };
 
+/// Makes the names in a folder as durable as the files.
+int sync_folder(const std::filesystem::path& folder) {
+  const Descriptor fd(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return fd.get() < 0 ? -1 : ::fsync(fd.get());
+}
+
 }  // namespace
+
+ErrorKind file_error_kind(int error_number) {
+  switch (error_number) {
+    case ENOENT: return ErrorKind::not_found;
+    case EACCES:
+    case EPERM:
+    case EROFS: return ErrorKind::denied;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return ErrorKind::exhausted;
+    default: return ErrorKind::unavailable;
+  }
+}
 
 Result<std::string> read_file(const std::filesystem::path& path, Bytes limit) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0) return fail_errno(kind_of(errno), errno, "cannot read {}", path.string());
+  if (fd.get() < 0) return fail_errno(file_error_kind(errno), errno, "cannot read {}", path.string());
   struct stat status{};
-  if (::fstat(fd.get(), &status) != 0) return fail_errno(kind_of(errno), errno, "cannot read {}", path.string());
+  if (::fstat(fd.get(), &status) != 0) return fail_errno(file_error_kind(errno), errno, "cannot read {}", path.string());
   if (S_ISDIR(status.st_mode)) return fail(ErrorKind::invalid, "cannot read {}: it is a folder", path.string());
   std::string content;
   char buffer[64 * 1024];
@@ -46,7 +57,7 @@ Result<std::string> read_file(const std::filesystem::path& path, Bytes limit) {
     const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
     if (n == 0) return content;
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail_errno(kind_of(errno), errno, "cannot read {}", path.string());
+    if (n < 0) return fail_errno(file_error_kind(errno), errno, "cannot read {}", path.string());
     content.append(buffer, size_t(n));
     if (content.size() > limit.count)
       return fail(ErrorKind::exhausted, "{} is larger than {}", path.string(), format_bytes(limit));
@@ -54,12 +65,12 @@ Result<std::string> read_file(const std::filesystem::path& path, Bytes limit) {
 }
 
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content, unsigned mode) {
-  const std::string temporary = path.string() + ".tmp" + std::to_string(::getpid());
-  Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-  if (fd.get() < 0) return fail_errno(kind_of(errno), errno, "cannot write {}", path.string());
+  const std::string temporary = path.string() + ".tmp" + SystemRandom().token(12);
+  Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (fd.get() < 0) return fail_errno(file_error_kind(errno), errno, "cannot write {}", path.string());
   const auto give_up = [&](int error_number) {
     ::unlink(temporary.c_str());
-    return fail_errno(kind_of(error_number), error_number, "cannot write {}", path.string());
+    return fail_errno(file_error_kind(error_number), error_number, "cannot write {}", path.string());
   };
   while (!content.empty()) {
     const ssize_t n = ::write(fd.get(), content.data(), content.size());
@@ -69,6 +80,7 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
   }
   if (::fsync(fd.get()) != 0 || fd.close_now() != 0) return give_up(errno);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up(errno);
+  if (sync_folder(path.parent_path()) != 0) return fail_errno(file_error_kind(errno), errno, "cannot write {}", path.string());
   return {};
 }
 

@@ -128,10 +128,14 @@ void BrowserContext::on_attached(const SessionView& session, bool is_waiting) {
 
 /// Nobody here opened them: popups. The page that opened one learns of it through Page.windowOpen.
 void BrowserContext::close_unclaimed() {
-  for (const auto& popup : std::exchange(unclaimed_, {})) {
-    browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.session.target_id}});
-    // It waits in its opener's process, which must not wait with it.
-    if (popup.is_waiting) browser_.connection_->post(popup.session.id, "Runtime.runIfWaitingForDebugger");
+  for (const auto& [popup, is_waiting] : std::exchange(unclaimed_, {})) {
+    // Nobody watches what it would load.
+    browser_.connection_->post(popup.id, "Network.enable");
+    browser_.connection_->post(popup.id, "Network.emulateNetworkConditions",
+                               {{"offline", true}, {"latency", 0}, {"downloadThroughput", -1}, {"uploadThroughput", -1}});
+    // One that waits for us stops the scripts of its opener as well, and would do so for ever after its end.
+    if (is_waiting) browser_.connection_->post(popup.id, "Runtime.runIfWaitingForDebugger");
+    browser_.connection_->post("", "Target.closeTarget", {{"targetId", popup.target_id}});
   }
 }
 

@@ -23,7 +23,8 @@ namespace json = boost::json;
 /// What the browser says of itself to sites, the same in headers, client hints and scripts.
 struct Identity {
   std::string user_agent;
-  std::string accept_language = "en-US,en;q=0.9";
+  /// Without weights: Chromium adds them to the header, and gives the list as it is in navigator.languages.
+  std::string accept_language = "en-US,en";
   /// "156.0.8078.79"
   std::string full_version;
   int viewport_width = 1366;

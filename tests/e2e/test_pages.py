@@ -95,3 +95,13 @@ def test_requests_from_workers_and_sockets_are_counted(gannet, sites):
     (party,) = state["third_parties"]
     assert set(party["hosts"]) == {f"{name}.metrics.example" for name in ("service", "worker", "shared", "socket")}
     assert state["requests"]["by_type"].get("websocket") == 1
+
+
+def test_failing_pages_with_retries_end_even_one_at_a_time(gannet, sites):
+    site = sites["custom"]
+    dead = [argument for n in range(3) for argument in ("--page", f"https://nobody{n}.{site.host}:9/")]
+    run = gannet.scan(gannet.url(site.host), "--concurrency", "1", *dead)
+    pages = run.state("accepted")["pages"]
+    assert [page["status"] for page in pages] == ["ok", "failed", "failed", "failed"]
+    assert {page["attempts"] for page in pages[1:]} == {3}
+    assert run.exit_code == 4

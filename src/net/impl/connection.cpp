@@ -7,6 +7,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "base/log.hpp"
+#include "base/text.hpp"
+
 namespace gannet::net {
 namespace {
 
@@ -261,6 +264,7 @@ aio::Task<void> Connection::answer(Refusal refusal) {
   }
   record_->state = refusal.state;
   record_->reason = refusal.reason;
+  LOG_DEBUG("proxy", "{} port {} by gate {}: {}", printable(record_->host, 260), record_->port, gate_->port(), printable(refusal.reason, 500));
   is_down_ended_ = true;
   guard_.emplace(group_, context_.executor, scope_, context_.options.linger_limit, [this](const Error&) { close_sockets(); });
   const std::string text = to_text(refusal);

@@ -1,0 +1,109 @@
+#include <cstdio>
+
+#include <boost/json.hpp>
+
+#include "app/commands.hpp"
+#include "app/installation.hpp"
+#include "app/output.hpp"
+#include "base/text.hpp"
+#include "datasets/datasets.hpp"
+#include "inspect/inspect.hpp"
+#include "store/store.hpp"
+
+namespace gannet::app {
+
+namespace json = boost::json;
+
+namespace {
+
+/// The store of a data folder, with what it asks for time and randomness.
+class OpenStore {
+ public:
+  static Result<std::unique_ptr<OpenStore>> open(const std::filesystem::path& data_dir) {
+    TRY(make_data_folder(data_dir));
+    auto opened = std::make_unique<OpenStore>();
+    opened->store_ = TRY(store::Store::open(data_dir, {opened->clock_, opened->random_}));
+    return opened;
+  }
+  store::Store* operator->() { return store_.get(); }
+
+ private:
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<store::Store> store_;
+};
+
+json::object to_json(const store::ScanSummary& scan) {
+  return {{"scan_id", scan.id.to_string()},
+          {"url", scan.url},
+          {"host", scan.host},
+          {"status", scan.status},
+          {"reason", scan.reason},
+          {"started_at", format_instant(scan.started_at)},
+          {"ended_at", scan.ended_at ? json::value(format_instant(*scan.ended_at)) : json::value()},
+          {"visits", scan.visit_count},
+          {"cookies", scan.cookie_count},
+          {"requests", scan.request_count},
+          {"stored_bytes", scan.stored_bytes},
+          {"gannet_version", scan.gannet_version}};
+}
+
+std::string list_as_text(const std::vector<store::ScanSummary>& scans) {
+  if (scans.empty()) return "No scans are kept.\n";
+  auto text = fmt::format("{:<36}  {:<20} {:<9} {:>6} {:>7} {:>8} {:>8}  {}\n", "scan", "started", "status", "visits", "cookies",
+                          "requests", "size", "url");
+  for (const auto& scan : scans)
+    text += fmt::format("{:<36}  {:<20} {:<9} {:>6} {:>7} {:>8} {:>8}  {}\n", scan.id.to_string(),
+                        format_instant(scan.started_at).substr(0, 19) + "Z", scan.status, scan.visit_count, scan.cookie_count,
+                        scan.request_count, format_bytes(Bytes{std::uint64_t(scan.stored_bytes)}), printable(scan.url, 200));
+  return text;
+}
+
+Result<void> list_scans(const ScansArguments& arguments) {
+  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  const auto scans = TRY((*store)->list_scans_blocking({.host = arguments.host, .limit = arguments.limit}));
+  auto output = TRY(Output::open({}));
+  if (arguments.format == Format::json) {
+    json::array list;
+    for (const auto& scan : scans) list.push_back(to_json(scan));
+    output.add(json::serialize(list) + "\n");
+  } else {
+    output.add(list_as_text(scans));
+  }
+  return output.finish();
+}
+
+Result<void> show_scan(const ShowArguments& arguments) {
+  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
+  const auto scan = TRY((*store)->load_scan_blocking(id));
+  const auto sets = TRY(datasets::Datasets::load({.path = arguments.common.data_sets}));
+  inspect::SiteRules rules;
+  if (!arguments.rules.empty()) rules = TRY(inspect::load_rule_file(arguments.rules));
+  auto output = TRY(Output::open(arguments.out));
+  output.add(
+      render_scan(scan, inspect::inspect(scan, *sets, rules), {.format = arguments.format, .is_coloured = output.is_coloured()}));
+  return output.finish();
+}
+
+/// All names are looked up first: a mistyped one deletes nothing.
+Result<void> delete_scans(const DeleteArguments& arguments) {
+  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  std::vector<ScanId> ids;
+  for (const auto& scan : arguments.scans) ids.push_back(TRY((*store)->find_scan_blocking(scan)));
+  for (const auto& id : ids) {
+    TRY((*store)->delete_scan_blocking(id));
+    fmt::print("deleted {}\n", id.to_string());
+  }
+  return {};
+}
+
+int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error()); }
+
+}  // namespace
+
+int run_scans_command(const ScansArguments& arguments) { return exit_code(list_scans(arguments)); }
+int run_show_command(const ShowArguments& arguments) { return exit_code(show_scan(arguments)); }
+int run_delete_command(const DeleteArguments& arguments) { return exit_code(delete_scans(arguments)); }
+
+}  // namespace gannet::app

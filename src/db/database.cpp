@@ -1,0 +1,56 @@
+#include "db/database.hpp"
+
+#include "base/assert.hpp"
+
+namespace gannet::db {
+
+Database::Database(std::unique_ptr<Driver> driver, DatabaseOptions options)
+    : driver_(std::move(driver)),
+      readers_(std::make_unique<Lane>(Access::read, options.readers)),
+      writers_(std::make_unique<Lane>(Access::write, options.writers)) {}
+
+Database::~Database() {
+  for (auto* lane : {readers_.get(), writers_.get()}) lane->threads.join();
+}
+
+Result<std::unique_ptr<Database>> Database::open(std::unique_ptr<Driver> driver, DatabaseOptions options) {
+  ASSERT_INVARIANT(options.readers > 0 && options.writers > 0, "each kind of transaction has a thread");
+  std::unique_ptr<Database> database(new Database(std::move(driver), options));
+  // The writer first: it makes what does not exist yet.
+  for (auto* lane : {database->writers_.get(), database->readers_.get()}) {
+    auto connection = TRY(database->driver_->connect(lane->access));
+    lane->idle.push_back(std::move(connection));
+  }
+  return database;
+}
+
+Result<void> Database::migrate_blocking(std::span<const Migration> migrations) { return apply_migrations(*this, migrations); }
+
+Result<std::unique_ptr<Connection>> Database::take_connection(Lane& lane) {
+  {
+    const std::scoped_lock lock(lane.mutex);
+    if (!lane.idle.empty()) {
+      auto connection = std::move(lane.idle.back());
+      lane.idle.pop_back();
+      return connection;
+    }
+  }
+  return driver_->connect(lane.access);
+}
+
+Result<void> Database::in_transaction(Lane& lane, const std::function<bool(Tx&)>& work) {
+  auto connection = TRY(take_connection(lane));
+  TRY(connection->begin());
+  Tx tx(*connection);
+  Result<void> ended;
+  if (work(tx)) {
+    ended = connection->commit();
+  } else {
+    connection->roll_back();
+  }
+  const std::scoped_lock lock(lane.mutex);
+  lane.idle.push_back(std::move(connection));
+  return ended;
+}
+
+}  // namespace gannet::db

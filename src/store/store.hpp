@@ -1,0 +1,144 @@
+// Store: what is kept of scans, in the data folder. Owns the tables scans and scan_visits and the files in visits/.
+//
+//   scan:  begin_scan → running → save_scan → success | partial | failed | cancelled
+//                              ↘ its process is gone → failed, "interrupted" (when somebody next opens the store)
+//
+// A scan is finished by one transaction, after its visits are durable; so a scan that is listed with a result has all of it.
+// Callable from any thread; several processes may use one data folder. Keeps records as they are given: values must be redacted
+// before.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "aio/aio.hpp"
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "db/blob_store.hpp"
+#include "db/database.hpp"
+#include "record/scan.hpp"
+#include "store/process_claim.hpp"
+
+namespace gannet::store {
+
+/// What is known when a scan starts.
+struct ScanStart {
+  ScanId id;
+  /// Redacted.
+  std::string url;
+  Instant started_at;
+};
+
+/// A row of the list.
+struct ScanSummary {
+  ScanId id;
+  std::string url;
+  /// Host name or address of the start page, in lower case.
+  std::string host;
+  /// As record::to_string(ScanStatus), or "running".
+  std::string status;
+  std::string reason;
+  Instant started_at;
+  /// Absent while it runs.
+  std::optional<Instant> ended_at;
+  std::int64_t visit_count = 0;
+  /// Different cookies, over all states.
+  std::int64_t cookie_count = 0;
+  std::int64_t request_count = 0;
+  /// Of its visits, as they are kept. Visits that are equal to the byte share a file and count for each.
+  std::int64_t stored_bytes = 0;
+  std::string gannet_version;
+
+  auto columns() {
+    return std::tie(id, url, host, status, reason, started_at, ended_at, visit_count, cookie_count, request_count, stored_bytes,
+                    gannet_version);
+  }
+};
+
+struct ScanFilter {
+  /// Exactly this host; empty for all.
+  std::string host;
+  int limit = 100;
+};
+
+class Store {
+ public:
+  /// Both must outlive the store; the clock is asked from its threads.
+  struct Parts {
+    const Clock& clock;
+    Random& random;
+  };
+
+  /// The shortest part of an id that find_scan_blocking accepts: the first group of digits.
+  static constexpr std::size_t k_id_prefix_min = 8;
+
+  /// Makes what is missing in the data folder, which must exist, and brings the schema up to date; scans whose process is gone
+  /// become failed, and what they left is removed. Errors: those of db::Connection and db::apply_migrations.
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& data_dir, Parts parts);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// Error `conflict` where the id is taken.
+  Result<void> begin_scan_blocking(const ScanStart& start);
+
+  /// Ends a scan that this store began, or keeps one that it never saw. Errors: `conflict` where the scan has ended already or
+  /// runs elsewhere; `exhausted` for a full disk; nothing of it is kept then, and a scan that was begun stays running.
+  Result<void> save_scan_blocking(const record::ScanRecord& scan);
+
+  /// A scan that ended without a record, because its process died, comes back without states. Errors: `not_found`; `conflict`
+  /// while it runs; `internal` where a file is damaged or was removed.
+  Result<record::ScanRecord> load_scan_blocking(ScanId id);
+
+  /// Newest first.
+  Result<std::vector<ScanSummary>> list_scans_blocking(const ScanFilter& filter);
+
+  /// By the whole id or the start of one, in either case. Errors: `invalid` below k_id_prefix_min digits or for what is no part
+  /// of an id; `not_found`; `conflict` where several start so.
+  Result<ScanId> find_scan_blocking(std::string_view id_or_prefix);
+
+  /// With its visits. Errors: `not_found`; `conflict` while it runs.
+  Result<void> delete_scan_blocking(ScanId id);
+
+  /// Removes files that no row names: what a process left that died while saving.
+  Result<db::BlobStore::Sweep> sweep_orphans_blocking();
+
+  /// Runs `work`, a copyable `Result<T>(Store&)` that owns all it touches, on a thread of the store's:
+  /// `co_await store.run(scope, [record](Store& s) { return s.save_scan_blocking(record); })`.
+  template <class Work>
+  aio::Task<std::invoke_result_t<Work&, Store&>> run(aio::Scope scope, Work work) {
+    using Outcome = std::invoke_result_t<Work&, Store&>;
+    if (auto ready = scope.check(); !ready) co_return pass(ready);
+    auto executor = co_await boost::asio::this_coro::executor;
+    std::function<Outcome()> job = [this, work = std::move(work)]() mutable { return work(*this); };
+    co_return co_await aio::run_blocking<typename Outcome::value_type>(threads_, executor, std::move(scope), std::move(job));
+  }
+
+ private:
+  Store(std::filesystem::path data_dir, Parts parts, std::unique_ptr<db::Database> database, db::BlobStore blobs);
+
+  Result<std::string> claim();
+  Result<void> fail_interrupted_scans();
+  db::BlobStore::InUse visits_in_use() const;
+
+  const std::filesystem::path claims_;
+  Parts parts_;
+  std::mutex mutex_;
+  /// Made with the first scan that begins.
+  std::optional<ProcessClaim> claim_;
+  std::unique_ptr<db::Database> database_;
+  db::BlobStore blobs_;
+  /// Last: its work uses all of the above.
+  boost::asio::thread_pool threads_;
+};
+
+}  // namespace gannet::store
