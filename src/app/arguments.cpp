@@ -209,7 +209,7 @@ Arguments parse_arguments(int argc, char** argv) {
   app.set_version_flag("--version", "gannet " + std::string(version()));
   app.require_subcommand(0, 1);
   app.footer("Exit codes of scan: 0 fine, 1 findings at or over --fail-on, 2 wrong usage, 3 the scan failed, 4 partial.");
-  // One for each command: CLI11 gives the environment's values also to the options of a command that was not asked for.
+  // One each: CLI11 gives the environment's values also to the options of a command that was not asked for.
   std::map<const CLI::App*, RawCommon> commons;
   RawScan scan;
   RawScans scans;
@@ -243,13 +243,12 @@ Arguments parse_arguments(int argc, char** argv) {
     const auto command = commands.empty() ? "" : commands.front()->get_name() + " ";
     return Printed{fmt::format("gannet: {}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500), command), k_usage_exit_code};
   }
-  if (app.get_subcommands().empty()) return Printed{app.help(), 0};
-  const auto& common = commons[app.get_subcommands().front()];
-  if (*scan_command) return or_usage(check_scan(scan, common));
-  if (*scans_command) return or_usage(check_scans(scans, common));
-  if (*show_command) return or_usage(check_show(show, common));
-  if (*delete_command) return DeleteArguments{check_common(common), scans_to_delete};
-  return or_usage(check_data(data_format, common));
+  if (*scan_command) return or_usage(check_scan(scan, commons[scan_command]));
+  if (*scans_command) return or_usage(check_scans(scans, commons[scans_command]));
+  if (*show_command) return or_usage(check_show(show, commons[show_command]));
+  if (*delete_command) return DeleteArguments{check_common(commons[delete_command]), scans_to_delete};
+  if (*data_command) return or_usage(check_data(data_format, commons[data_command]));
+  return Printed{app.help(), 0};
 }
 
 }  // namespace gannet::app

@@ -17,6 +17,7 @@ constexpr std::int64_t k_day = 86'400;
 const std::string k_shop = "https://www.brunnen-shop.test/";
 
 Instant at(std::int64_t seconds) {
+  seconds = std::clamp<std::int64_t>(seconds, 0, 400 * 366 * k_day);  // Beyond it an Instant overflows.
   return Instant(std::chrono::seconds(1'795'300'640 + seconds) + std::chrono::milliseconds(123));
 }
 
