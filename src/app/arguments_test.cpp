@@ -171,9 +171,50 @@ TEST_F(ArgumentsTest, the_environment_stands_in_for_options_and_they_go_before_i
   EXPECT_EQ(arguments.common.data_dir, "/given");
   EXPECT_EQ(arguments.common.data_sets, "/given/sets");
   EXPECT_EQ(arguments.common.browser.executable, "/given/browser");
-  const auto data = parse({"data"});
-  ASSERT_TRUE(std::holds_alternative<DataArguments>(data));
-  EXPECT_EQ(std::get<DataArguments>(data).common.data_sets, "/env/sets");
+}
+
+TEST_F(ArgumentsTest, the_environment_counts_for_each_command) {
+  ::setenv("GANNET_DATA_DIR", "/env/data", 1);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"scan", "a.test"}, {"scans"}, {"show", "0192"}, {"delete", "0192"}, {"data"}})
+    for (const bool is_given : {false, true}) {
+      auto command = words;
+      if (is_given) command.insert(command.end(), {"--data-dir", "/given"});
+      const auto arguments = parse(command);
+      const auto data_dir = std::visit(
+          [](const auto& asked) -> std::filesystem::path {
+            if constexpr (requires { asked.common; })
+              return asked.common.data_dir;
+            else
+              return asked.text;
+          },
+          arguments);
+      EXPECT_EQ(data_dir, is_given ? "/given" : "/env/data") << words.front();
+    }
+}
+
+TEST_F(ArgumentsTest, kept_scans_are_listed_shown_and_deleted) {
+  auto arguments = parse({"scans", "--host", "shop.test", "--limit", "3", "--format", "json"});
+  ASSERT_TRUE(std::holds_alternative<ScansArguments>(arguments));
+  EXPECT_EQ(std::get<ScansArguments>(arguments).host, "shop.test");
+  EXPECT_EQ(std::get<ScansArguments>(arguments).limit, 3);
+  EXPECT_EQ(std::get<ScansArguments>(arguments).format, Format::json);
+  arguments = parse({"show", "0192abcd", "--format", "html", "--out", "page.html", "--rules", "r.json"});
+  ASSERT_TRUE(std::holds_alternative<ShowArguments>(arguments));
+  EXPECT_EQ(std::get<ShowArguments>(arguments).scan, "0192abcd");
+  EXPECT_EQ(std::get<ShowArguments>(arguments).format, Format::html);
+  EXPECT_EQ(std::get<ShowArguments>(arguments).out, "page.html");
+  EXPECT_EQ(std::get<ShowArguments>(arguments).rules, "r.json");
+  arguments = parse({"delete", "a1b2c3d4", "b1b2c3d4"});
+  ASSERT_TRUE(std::holds_alternative<DeleteArguments>(arguments));
+  EXPECT_EQ(std::get<DeleteArguments>(arguments).scans, (std::vector<std::string>{"a1b2c3d4", "b1b2c3d4"}));
+  EXPECT_TRUE(scan({"a.test"}).is_kept);
+  EXPECT_FALSE(scan({"a.test", "--no-save"}).is_kept);
+  complaint({"scans", "--limit", "0"});
+  complaint({"scans", "--format", "html"});
+  complaint({"show"});
+  complaint({"show", "0192", "--format", "xml"});
+  complaint({"delete"});
 }
 
 TEST_F(ArgumentsTest, the_data_command_knows_its_formats) {

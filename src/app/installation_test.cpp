@@ -76,7 +76,7 @@ TEST_F(InstallationTest, a_key_that_cannot_be_read_is_not_replaced) {
   EXPECT_TRUE(std::filesystem::is_directory(folder / "digest.key"));
 }
 
-TEST_F(InstallationTest, a_folder_that_cannot_be_made_is_named) {
+TEST_F(InstallationTest, a_folder_that_even_root_cannot_make_is_named) {
   // Nobody makes folders in /proc, root included.
   const auto key = load_digest_key("/proc/gannet");
   ASSERT_FALSE(key);
