@@ -207,7 +207,14 @@ void Page::answer_what_would_block(const SessionView& session, std::string_view 
 aio::Task<Result<Page::Navigation>> Page::navigate(aio::Scope scope, std::string url) {
   auto reply = co_await connection_.send(scope, session_, "Page.navigate", {{"url", url}});
   if (!reply) co_return pass(reply);
-  co_return Navigation{cdp::string(*reply, "loaderId"), cdp::string(*reply, "errorText"), cdp::boolean(*reply, "isDownload")};
+  Navigation navigation{cdp::string(*reply, "loaderId"), cdp::string(*reply, "errorText"), cdp::boolean(*reply, "isDownload")};
+  if (navigation.error_text == "net::ERR_ABORTED" && !navigation.is_download) {
+    // A tab that died while it loaded is told of after this reply, and before any later one.
+    auto asked = co_await connection_.send(scope, "", "Target.getTargetInfo", {{"targetId", target_id_}});
+    if (!asked) co_return pass(asked);
+    if (!is_alive_) co_return fail(ErrorKind::unavailable, "the tab crashed");
+  }
+  co_return navigation;
 }
 
 aio::Task<Result<void>> Page::reload(aio::Scope scope) {
