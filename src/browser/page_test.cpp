@@ -152,6 +152,8 @@ TEST_F(PageTest, a_popup_is_closed_and_no_part_of_the_page) {
       "targetInfo": {"targetId": "popup", "type": "page", "url": "https://ads.test/", "browserContextId": "C2"}}}])");
   const auto all = commands();
   EXPECT_EQ(std::ranges::count(all, "P1 Runtime.runIfWaitingForDebugger"), 1) << "or its opener would wait with it";
+  EXPECT_NE(last_params["Network.emulateNetworkConditions"].find(R"("offline":true)"), std::string::npos)
+      << "or it would load unseen";
   EXPECT_EQ(last_params["Target.closeTarget"], R"({"targetId":"popup"})");
   EXPECT_EQ(page->sessions().size(), 1U);
 }

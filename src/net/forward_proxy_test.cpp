@@ -53,6 +53,38 @@ TEST_F(ProxyTest, uses_only_the_allowed_ones_of_a_names_addresses) {
   });
 }
 
+// Goal: DNS rebinding leads nowhere. Method: the name's answer turns from an allowed to a refused address between connections.
+TEST_F(ProxyTest, a_name_that_turns_keeps_its_address_until_it_is_forgotten_and_then_is_refused) {
+  ManualClock resolver_clock{Instant()};
+  std::atomic<const char*> answer = "127.0.0.2";
+  Resolver::Options options{.threads = 1, .remembered_for = std::chrono::seconds(30)};
+  options.look_up_for_test = [&](const std::string&) -> Result<std::vector<Address>> {
+    return std::vector<Address>{asio::ip::make_address(answer.load())};
+  };
+  start_proxy();
+  resolver = std::make_unique<Resolver>(executor, resolver_clock, std::move(options));
+  proxy = std::make_unique<ForwardProxy>(executor, clock, *resolver, policy, ForwardProxyOptions{});
+  allow("127.0.0.2/32");
+  auto& forbidden = start_server(echo, "127.0.0.1");
+  auto& allowed = start_server(echo, "127.0.0.2", forbidden.port());
+  run([&]() -> aio::Task<void> {
+    const Gate gate = open_gate();
+    const std::string request = connect_request("rebind.test", allowed.port());
+    Socket first = co_await open_tunnel(gate.port(), "rebind.test", allowed.port());
+    answer = "127.0.0.1";
+    resolver_clock.advance(std::chrono::seconds(29));
+    Socket second = co_await open_tunnel(gate.port(), "rebind.test", allowed.port());
+    EXPECT_EQ(allowed.connections, 2U);
+    resolver_clock.advance(std::chrono::seconds(2));
+    const std::string refusal = co_await ask(gate.port(), request);
+    EXPECT_TRUE(refusal.starts_with("HTTP/1.1 403 ")) << refusal;
+    EXPECT_EQ(forbidden.connections, 0U);
+    policy.allow(*Network::parse("127.0.0.1/32"));
+    Socket third = co_await open_tunnel(gate.port(), "rebind.test", forbidden.port());
+    EXPECT_EQ(forbidden.connections, 1U);
+  });
+}
+
 TEST_F(ProxyTest, tries_the_next_address_when_one_refuses) {
   start_proxy({}, "127.0.0.3,127.0.0.2");
   allow("127.0.0.0/8");

@@ -133,7 +133,9 @@ aio::Task<Result<std::vector<Address>>> Resolver::resolve(aio::Scope scope, std:
 
   // Owned by the work: counted until the C library returns, not until the caller gives up, because only that frees the thread.
   const auto counted = std::make_shared<Counted>(running_);
-  std::function<Result<std::vector<Address>>()> work = [host, counted] { return look_up_blocking(host); };
+  std::function<Result<std::vector<Address>>()> work = [host, counted, look_up = options_.look_up_for_test] {
+    return look_up ? look_up(host) : look_up_blocking(host);
+  };
   auto found = co_await aio::run_blocking<std::vector<Address>>(pool_, executor_, scope, std::move(work));
   if (found) remember(host, *found);
   co_return found;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +40,8 @@ class Resolver {
     std::size_t lookups_max = 256;  // At once, waiting for a thread included; more are `exhausted`.
     std::chrono::milliseconds remembered_for{30'000};
     std::size_t remembered_max = 4096;
+    /// Instead of the C library; called on a thread of the pool.
+    std::function<Result<std::vector<Address>>(const std::string& host)> look_up_for_test{};
   };
 
   Resolver(aio::Executor executor, const Clock& clock, Options options);
