@@ -1,6 +1,9 @@
 #include "app/installation.hpp"
 
+#include <cerrno>
+
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.hpp"
 #include "base/random.hpp"
@@ -37,9 +40,13 @@ Result<std::string> load_digest_key(const std::filesystem::path& data_dir) {
     const auto bits = random.next();
     for (unsigned i = 0; i < 8; ++i) made += char(bits >> (8 * i));
   }
-  auto written = write_file_atomically(path, made, 0600);
-  if (!written) return std::unexpected(std::move(written.error()));
-  // Read back: another process may have made one at the same moment, and the last one stays.
+  // link(2) does not replace: of two processes that make one at the same moment, both get the first one's.
+  const auto own = data_dir / ("digest.key." + random.token(12));
+  TRY(write_file_atomically(own, made, 0600));
+  const bool is_linked = ::link(own.c_str(), path.c_str()) == 0 || errno == EEXIST;
+  const int link_error = errno;
+  ::unlink(own.c_str());
+  if (!is_linked) return fail_errno(file_error_kind(link_error), link_error, "cannot make {}", path.string());
   return read_file(path, Bytes{k_key_bytes});
 }
 

@@ -39,7 +39,7 @@ TEST(Message, bytes_that_are_not_utf8_read_as_replacement_characters) {
 
 std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
-TEST(Message, is_read_as_deep_as_v8_writes_it_and_no_deeper) {
+TEST(Message, is_read_as_deep_as_chromium_writes_it_and_not_without_end) {
   EXPECT_TRUE(parse_message(nested(k_message_depth_max)));
   EXPECT_FALSE(parse_message(nested(k_message_depth_max + 1)));
   EXPECT_FALSE(parse_message(nested(5'000'000)));
