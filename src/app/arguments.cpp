@@ -122,7 +122,13 @@ Result<ScanArguments> check_scan(const RawScan& raw, const RawCommon& raw_common
   for (const auto& text : raw.resolve) arguments.resolve.push_back(TRY(net::ResolveOverride::parse(text)));
   for (const auto& text : raw.allow_nets) arguments.allow_nets.push_back(TRY(net::Network::parse(text)));
   if (!raw.proxy.empty()) arguments.proxy = TRY(net::parse_proxy_url(raw.proxy));
-  for (const auto& path : raw.ca_files) arguments.common.browser.ca_certificates.push_back(TRY(read_file(path, 1_MiB)));
+  for (const auto& path : raw.ca_files) {
+    auto text = TRY(read_file(path, 1_MiB));
+    if (text.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
+      return fail(ErrorKind::invalid, "--ca {} holds no certificate; it must be a PEM file with -----BEGIN CERTIFICATE-----",
+                  path);
+    arguments.common.browser.ca_certificates.push_back(std::move(text));
+  }
   arguments.common.browser.user_agent = TRY(check_user_agent(raw.user_agent));
   if (raw.third_party_cookies == "block")
     arguments.common.browser.third_party_cookies = browser::ThirdPartyCookies::block;
@@ -163,11 +169,15 @@ void add_common_options(CLI::App& command, RawCommon& raw) {
   command.add_flag("-v,--verbose", raw.verbose, "Log what is done to standard error");
 }
 
+/// An empty value is a forgotten one, as of an unset variable in a script.
+const auto is_given = CLI::Validator([](std::string& text) { return text.empty() ? std::string("the value is empty") : ""; }, "");
+
 void add_scan_options(CLI::App& command, RawScan& raw) {
   command.add_option("URL", raw.urls, "Start page; without a scheme, https is used")->required();
   command.add_option("--page", raw.pages, "Further page, relative to URL or absolute (repeatable, at most 50)")
-      ->allow_extra_args(false);
-  command.add_option("--states", raw.states, "Consent states, of untouched,rejected,accepted (default: all)");
+      ->allow_extra_args(false)
+      ->check(is_given);
+  command.add_option("--states", raw.states, "Consent states, of untouched,rejected,accepted (default: all)")->check(is_given);
   command.add_option("--accept-selector", raw.accept_selector, "The site's accept button: CSS, or text=…");
   command.add_option("--reject-selector", raw.reject_selector, "The site's reject button: CSS, or text=…");
   command.add_option("--params", raw.params_file, "JSON file with scan parameters");

@@ -68,7 +68,8 @@ TEST_F(ArgumentsTest, a_bare_scan_has_the_defaults) {
 }
 
 TEST_F(ArgumentsTest, each_option_of_scan_reaches_its_place) {
-  const auto ca = write("ca.pem", "PEM");
+  const std::string pem = "-----BEGIN CERTIFICATE-----\n";
+  const auto ca = write("ca.pem", pem);
   const auto arguments = scan({"shop.test/#top",
                                "https://b.test/x",
                                "--page",
@@ -121,7 +122,7 @@ TEST_F(ArgumentsTest, each_option_of_scan_reaches_its_place) {
   EXPECT_EQ(arguments.format, Format::json);
   EXPECT_EQ(arguments.out, "result.json");
   EXPECT_EQ(arguments.resolve.size(), 2U);
-  EXPECT_EQ(arguments.common.browser.ca_certificates, std::vector<std::string>{"PEM"});
+  EXPECT_EQ(arguments.common.browser.ca_certificates, std::vector<std::string>{pem});
   EXPECT_EQ(arguments.allow_nets.size(), 1U);
   ASSERT_TRUE(arguments.proxy);
   EXPECT_EQ(arguments.proxy->host, "proxy.test");

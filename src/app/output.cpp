@@ -1,12 +1,15 @@
 #include "app/output.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/progress.hpp"
 #include "base/file.hpp"
+#include "base/random.hpp"
 #include "report/exit_code.hpp"
 #include "report/html.hpp"
 #include "report/text.hpp"
@@ -16,17 +19,39 @@ namespace gannet::app {
 Result<Output> Output::open(const std::filesystem::path& path) {
   Output output;
   if (path.empty()) return output;
-  TRY(write_file_atomically(path, ""));
-  output.path_ = path;
+  std::error_code error;
+  // A link's target is written, not the link replaced; a device or a pipe is written to, not replaced by a file.
+  const auto target = std::filesystem::is_symlink(path, error) ? std::filesystem::weakly_canonical(path, error) : path;
+  struct stat status{};
+  const bool exists = ::stat(target.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) return fail(ErrorKind::invalid, "cannot write {}: it is a folder", path.string());
+  output.path_ = target;
+  output.is_stream_ = exists && !S_ISREG(status.st_mode);
+  if (exists) output.mode_ = status.st_mode & 0777;
+  if (output.is_stream_) {
+    if (::access(target.c_str(), W_OK) != 0) return fail_errno(file_error_kind(errno), errno, "cannot write {}", path.string());
+    return output;
+  }
+  // Whether the place takes a file is tried beside it, so that what stands there now stays until there is something better.
+  const auto probe = target.string() + ".probe" + SystemRandom().token(12);
+  auto tried = write_file_atomically(probe, "", 0600);
+  ::unlink(probe.c_str());
+  if (!tried) return fail_errno(tried.error().kind(), tried.error().code().value(), "cannot write {}", path.string());
   return output;
 }
 
 bool Output::is_coloured() const { return path_.empty() && ::isatty(STDOUT_FILENO) == 1 && !std::getenv("NO_COLOR"); }
 
 Result<void> Output::finish() {
-  if (!path_.empty()) return write_file_atomically(path_, text_);
-  std::fwrite(text_.data(), 1, text_.size(), stdout);
-  if (std::fflush(stdout) != 0) return fail_errno(ErrorKind::unavailable, errno, "cannot write to standard output");
+  if (!path_.empty() && !is_stream_) return write_file_atomically(path_, text_, mode_);
+  FILE* stream = path_.empty() ? stdout : std::fopen(path_.c_str(), "we");
+  const auto name = path_.empty() ? std::string("standard output") : path_.string();
+  if (!stream) return fail_errno(file_error_kind(errno), errno, "cannot write {}", name);
+  // Both: a write that went half way is told by the first, one that was still buffered by the second.
+  const bool is_written = std::fwrite(text_.data(), 1, text_.size(), stream) == text_.size() && std::fflush(stream) == 0;
+  const int write_error = errno;
+  if (stream != stdout) std::fclose(stream);
+  if (!is_written) return fail_errno(file_error_kind(write_error), write_error, "cannot write to {}", name);
   return {};
 }
 

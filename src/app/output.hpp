@@ -24,6 +24,9 @@ class Output {
 
  private:
   std::filesystem::path path_;
+  /// A device or pipe: written to as it is.
+  bool is_stream_ = false;
+  unsigned mode_ = 0644;
   std::string text_;
 };
 

@@ -27,8 +27,10 @@ NetworkAccount account_of(const net::Gate& gate) {
             const auto log = gate.log();
             for (auto entry = log.rbegin(); entry != log.rend(); ++entry) {
               if (entry->host != host || entry->port != port) continue;
+              using State = net::ConnectionRecord::State;
+              if (!entry->reason.empty() && (entry->state == State::refused || entry->state == State::failed))
+                return entry->reason;
               if (!entry->address.empty()) break;
-              if (!entry->reason.empty()) return entry->reason;
             }
             return std::string();
           }};

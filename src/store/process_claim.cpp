@@ -17,7 +17,10 @@ Result<ProcessClaim> ProcessClaim::make(const std::filesystem::path& folder, Ran
   for (;;) {
     auto name = random.token(k_name_length);
     auto path = folder / name;
-    TRY(write_file_atomically(path, "", 0600));
+    auto written = write_file_atomically(path, "", 0600);
+    // find_living() of another process may take the unlocked file, and its temporary form as well, for a dead claim.
+    if (!written && written.error().kind() == ErrorKind::not_found && std::filesystem::is_directory(folder, error)) continue;
+    if (!written) return pass(written);
     auto lock = db::FileLock::take_blocking(path, db::LockMode::exclusive);
     // Until it was locked, find_living() of another process may have taken it for a dead one.
     if (lock && lock->is_at(path)) return ProcessClaim(std::move(path), std::move(name), std::move(*lock));
