@@ -18,7 +18,7 @@ from .relay import Relay
 from .trace import TracedGannet, Traffic
 
 ALLOWED = "127.66.0.1"
-HOLD_SECONDS_MAX = 15
+HOLD_SECONDS_MAX = 30
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,8 +24,11 @@ class HostsFile:
 
     def wrap(self, gannet: Path) -> Path:
         program = Path(self._folder.name, "gannet")
-        user = "" if os.geteuid() == 0 else " --user --map-current-user"
-        mount = shlex.quote(f'mount --bind {shlex.quote(str(self._file))} /etc/hosts && exec {shlex.quote(str(gannet))} "$@"')
-        program.write_text(f'#!/bin/sh\nexec unshare --mount{user} sh -c {mount} sh "$@"\n')
+        as_root, as_self = "", ""
+        if os.geteuid() != 0:
+            # mount(8) wants to be root, if only of a namespace; gannet then is the caller again.
+            as_root, as_self = "--user --map-root-user", f"unshare --user --map-user={os.geteuid()} --map-group={os.getegid()}"
+        mount = shlex.quote(f'mount --bind {shlex.quote(str(self._file))} /etc/hosts && exec {as_self} {shlex.quote(str(gannet))} "$@"')
+        program.write_text(f'#!/bin/sh\nexec unshare --mount {as_root} sh -c {mount} sh "$@"\n')
         program.chmod(0o755)
         return program

@@ -10,7 +10,7 @@ from pathlib import Path
 
 _COMMAND = ("strace", "-f", "--seccomp-bpf", "-yy", "--decode-pids=comm", "--quiet=all", "-e", "signal=none",
             "-e", "trace=connect,sendto,sendmsg,sendmmsg,accept,accept4")
-_CALL = re.compile(r"^\d+<(?P<thread>.*?)> +(?P<call>connect|sendto|sendmsg|sendmmsg|accept4?)\(\d+<(?P<socket>.*?)>,(?P<rest>.*)")
+_CALL = re.compile(r"^\d+<(?P<thread>.*?)> +(?P<call>connect|sendto|sendmsg|sendmmsg|accept4?)\(\d+(?:<(?P<socket>.*?)>)?,(?P<rest>.*)")
 _V4 = re.compile(r'sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]+)"\)')
 _V6 = re.compile(r'sin6_port=htons\((\d+)\).*?inet_pton\(AF_INET6, "([^"]+)"')
 _PEER = re.compile(r"->(.*):(\d+)\]$")
@@ -28,7 +28,7 @@ class Contact:
 
     @property
     def is_by_gannet(self) -> bool:
-        return self.thread.startswith("gannet")
+        return _is_gannets(self.thread)
 
     def __str__(self) -> str:
         return f"{self.thread}: {self.protocol} to {self.address} port {self.port}"
@@ -73,21 +73,28 @@ class TracedGannet:
             if not (call := _CALL.match(line)):
                 continue
             if call["call"].startswith("accept"):
-                if call["thread"].startswith("gannet") and (listener := _LISTENER.match(call["socket"])):
+                if _is_gannets(call["thread"]) and (listener := _LISTENER.match(call["socket"] or "")):
                     gates.add(int(listener[1]))
             elif contact := _contact(call):
                 contacts.add(contact)
         return Traffic(frozenset(contacts), frozenset(gates))
 
 
+def _is_gannets(thread: str) -> bool:
+    # strace may go on calling a process as it was called before gannet was executed in it.
+    return thread.startswith("gannet") or thread in ("sh", "unshare")
+
+
 def _contact(call: re.Match) -> Contact | None:
-    """Connecting a datagram socket sends nothing (Chromium learns so whether IPv6 has a route); what is sent through it counts."""
-    is_udp = call["socket"].startswith("UDP")
+    """Connecting a datagram socket sends nothing (Chromium learns so whether IPv6 has a route); what is sent through it counts. A socket
+    that strace may not look up, in another user namespace, counts as TCP."""
+    socket = call["socket"] or ""
+    is_udp = socket.startswith("UDP")
     if is_udp and call["call"] == "connect":
         return None
     if named := _V4.search(call["rest"]) or _V6.search(call["rest"]):
         port, address = int(named[1]), named[2]
-    elif is_udp and (peer := _PEER.search(call["socket"])):
+    elif is_udp and (peer := _PEER.search(socket)):
         port, address = int(peer[2]), peer[1].strip("[]")
     else:
         return None
