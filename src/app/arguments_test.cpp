@@ -257,6 +257,14 @@ TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
   }
 }
 
+TEST_F(ArgumentsTest, what_may_have_been_meant_is_offered) {
+  EXPECT_EQ(
+      complaint({"scan", "shop.test", "--fromat", "json"}),
+      "gannet: The following argument was not expected: --fromat Did you mean '--format'?\nTry 'gannet scan --help'.\n");
+  EXPECT_NE(complaint({"scna"}).find("Did you mean 'scan'?"), std::string::npos);
+  EXPECT_EQ(complaint({"elephant"}).find("Did you mean"), std::string::npos);
+}
+
 TEST_F(ArgumentsTest, a_parameter_file_that_is_wrong_is_named_with_the_field) {
   const auto file = write("params.json", R"({"max_retries": 6})");
   EXPECT_EQ(complaint({"scan", "shop.test", "--params", file}),
