@@ -86,6 +86,7 @@ bool take(std::string_view& in, T& value) {
     return true;
   } else if constexpr (std::is_integral_v<T>) {
     if (in.size() < sizeof(T)) return false;
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the line above compared the sizes.
     std::memcpy(&value, in.data(), sizeof(T));
     in.remove_prefix(sizeof(T));
     return true;
