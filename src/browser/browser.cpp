@@ -390,7 +390,7 @@ aio::Task<void> Browser::stop() {
       LOG_WARNING("browser", "cannot end the browser: {}", killed.error().describe());
     if (process_ && is_lost && process_->has_exited())
       if (auto exit = co_await process_->wait_exit(scope))
-        LOG_WARNING("browser", "{} ({}): {}", death_reason_, exit->status, printable(trim(exit->stderr_tail), 1000));
+        LOG_WARNING("browser", "{} ({}) {}", death_reason_, exit->status, printable(trim(exit->stderr_tail), 1000));
     process_.reset();
   }
 }

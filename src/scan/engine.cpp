@@ -77,7 +77,7 @@ aio::Task<record::ScanRecord> Engine::scan(aio::Scope scope, QuickScan request,
   auto pages = pages_to_visit(run.request.url, run.request.params.custom_pages);
   auto browser = co_await parts_.browsers.get(scope);
   if (!pages || !browser) {
-    record.reason = pages ? browser.error().describe() : pages.error().describe();
+    record.reason = pages ? words_for_launch(browser.error()) : pages.error().describe();
     if (scope.is_cancelled()) std::tie(record.status, record.reason) = judge_scan({}, true);
     record.ended_at = parts_.clock.now();
     co_return record;

@@ -335,7 +335,9 @@ aio::Task<VisitOutcome> run_visit(aio::Scope outer, VisitEnvironment environment
   Result<void> outcome{};
   bool is_incomplete = false;
   bool is_answered_by_proxy = false;
-  VisitStop stop{.step = VisitStep::opening, .timeout = params.timeout};
+  VisitStop stop;
+  stop.step = VisitStep::opening;
+  stop.timeout = params.timeout;
   if (page) {
     VisitRunner runner(environment, std::move(params), plan, **page, recorder);
     outcome = co_await runner.run(scope);

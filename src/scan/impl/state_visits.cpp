@@ -77,7 +77,10 @@ aio::Task<record::Visit> StateVisits::visit_with_retries(aio::Scope scope, std::
       seen_in_part->attempts = attempt;
       co_return std::move(*seen_in_part);
     }
-    if (is_last) co_return std::move(visit);
+    if (is_last) {
+      tell_loss(visit);
+      co_return std::move(visit);
+    }
     if (tried.has_lost_browser && visit.status == VisitStatus::partial) seen_in_part = std::move(visit);
   }
 }
@@ -97,6 +100,7 @@ aio::Task<StateVisits::Try> StateVisits::try_visit(aio::Scope scope, std::string
     if (again.has_lost_browser) co_return failed(again.outcome.visit.reason);
     again.outcome.visit.facts.push_back(
         {"choice repeated", "the choice was lost with the former browser and was made again on the start page", {}});
+    tell_loss(again.outcome.visit);
     must_choose_again_ = false;
     ++run_.visits_total;
     add(std::move(again.outcome.visit));
@@ -120,8 +124,7 @@ aio::Task<Result<void>> StateVisits::have_jar(aio::Scope scope) {
 aio::Task<Result<void>> StateVisits::open_jar(aio::Scope scope) {
   auto browser = co_await parts_.browsers.get(scope);
   if (!browser) {
-    const bool is_late = browser.error().kind() == ErrorKind::timeout;
-    const auto reason = "the browser could not be started" + (is_late ? " in time" : ": " + browser.error().message());
+    const auto reason = words_for_launch(browser.error());
     if (scope.check()) run_.note_loss(nullptr, reason);
     co_return fail(ErrorKind::unavailable, "{}", reason);
   }
@@ -155,9 +158,6 @@ aio::Task<StateVisits::Try> StateVisits::visit_in_jar(aio::Scope scope, std::str
   Try tried{co_await run_visit(scope, std::move(environment), run_.request.params, std::move(plan)), false};
   auto& visit = tried.outcome.visit;
   if (has_choice(visit)) is_after_choice_ = true;
-  if (!loss_.empty())
-    visit.facts.push_back(
-        {"browser restarted", std::exchange(loss_, "") + "; it was started again, with an empty cookie jar", {}});
   if (jar_->browser->is_alive()) {
     run_.browser_losses = 0;
   } else if (visit.status != VisitStatus::ok) {
@@ -185,6 +185,14 @@ aio::Task<bool> StateVisits::wait_before_retry(aio::Scope scope, int attempt, Vi
   }
   auto waited = co_await aio::sleep(parts_.executor, scope, wait);
   co_return waited.has_value();
+}
+
+/// Marks the first visit that is kept of a new jar.
+void StateVisits::tell_loss(record::Visit& visit) {
+  if (loss_.empty() || !jar_) return;
+  visit.facts.push_back({std::string(record::k_browser_restarted),
+                         std::exchange(loss_, "") + "; it was started again, with an empty cookie jar",
+                         {}});
 }
 
 void StateVisits::add(record::Visit visit) {

@@ -44,6 +44,7 @@ class StateVisits {
   aio::Task<void> close_jar();
   aio::Task<Try> visit_in_jar(aio::Scope scope, std::string url);
   aio::Task<bool> wait_before_retry(aio::Scope scope, int attempt, VisitOutcome& outcome);
+  void tell_loss(record::Visit& visit);
   void add(record::Visit visit);
   record::Visit unvisited(const std::string& url, std::string reason) const;
 
@@ -55,7 +56,7 @@ class StateVisits {
   bool is_after_choice_ = false;
   /// The choice was made in a jar that was lost.
   bool must_choose_again_ = false;
-  /// Why the former jar was lost; empty once a visit says it.
+  /// Why the former jar was lost; empty once a visit in the new one says it.
   std::string loss_;
 };
 

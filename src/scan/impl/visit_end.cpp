@@ -38,4 +38,9 @@ std::string words_for_stop(const VisitStop& stop, const Error& error) {
   return "";
 }
 
+std::string words_for_launch(const Error& error) {
+  if (error.kind() == ErrorKind::timeout) return "the browser could not be started in time";
+  return "the browser could not be started: " + error.message();
+}
+
 }  // namespace gannet::scan

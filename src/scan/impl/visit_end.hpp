@@ -38,4 +38,7 @@ inline constexpr std::string_view k_interrupted = "the scan was interrupted";
 /// protocol methods, never is.
 std::string words_for_stop(const VisitStop& stop, const Error& error);
 
+/// Why there is no browser, from the error of its launch.
+std::string words_for_launch(const Error& error);
+
 }  // namespace gannet::scan

@@ -65,5 +65,11 @@ TEST(VisitEnd, seconds_are_written_without_what_they_do_not_need) {
   EXPECT_EQ(in_seconds(200s), "200 s");
 }
 
+TEST(VisitEnd, says_why_there_is_no_browser) {
+  EXPECT_EQ(words_for_launch(timeout()), "the browser could not be started in time");
+  EXPECT_EQ(words_for_launch(Error(ErrorKind::unavailable, "it ended at once").with_context("starting it")),
+            "the browser could not be started: it ended at once");
+}
+
 }  // namespace
 }  // namespace gannet::scan
