@@ -12,13 +12,18 @@ namespace {
 
 struct ArgumentsTest : testing::Test {
   void SetUp() override {
-    for (const auto* name : {"GANNET_DATA_DIR", "GANNET_DATA_SETS", "GANNET_BROWSER"}) ::unsetenv(name);
+    for (const auto* name : {"GANNET_DATA_DIR", "GANNET_DATA_SETS", "GANNET_BROWSER"}) set_environment(name, nullptr);
     std::string path = (std::filesystem::temp_directory_path() / "arguments-test.XXXXXX").string();
     ASSERT_TRUE(::mkdtemp(path.data()));
     folder = path;
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
+  /// Null removes the name.
+  static void set_environment(const char* name, const char* value) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the test has one thread.
+    value ? ::setenv(name, value, 1) : ::unsetenv(name);
+  }
   static Arguments parse(std::vector<std::string> words) {
     words.insert(words.begin(), "gannet");
     std::vector<char*> pointers;
@@ -161,9 +166,9 @@ TEST_F(ArgumentsTest, options_go_before_the_parameter_file) {
 }
 
 TEST_F(ArgumentsTest, the_environment_stands_in_for_options_and_they_go_before_it) {
-  ::setenv("GANNET_DATA_DIR", "/env/data", 1);
-  ::setenv("GANNET_DATA_SETS", "/env/sets", 1);
-  ::setenv("GANNET_BROWSER", "/env/browser", 1);
+  set_environment("GANNET_DATA_DIR", "/env/data");
+  set_environment("GANNET_DATA_SETS", "/env/sets");
+  set_environment("GANNET_BROWSER", "/env/browser");
   auto arguments = scan({"shop.test"});
   EXPECT_EQ(arguments.common.data_dir, "/env/data");
   EXPECT_EQ(arguments.common.data_sets, "/env/sets");
@@ -175,7 +180,7 @@ TEST_F(ArgumentsTest, the_environment_stands_in_for_options_and_they_go_before_i
 }
 
 TEST_F(ArgumentsTest, the_environment_counts_for_each_command) {
-  ::setenv("GANNET_DATA_DIR", "/env/data", 1);
+  set_environment("GANNET_DATA_DIR", "/env/data");
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"scan", "a.test"}, {"scans"}, {"show", "0192"}, {"delete", "0192"}, {"data"}})
     for (const bool is_given : {false, true}) {
@@ -223,7 +228,7 @@ TEST_F(ArgumentsTest, the_data_command_knows_its_formats) {
   ASSERT_TRUE(std::holds_alternative<DataArguments>(arguments));
   EXPECT_EQ(std::get<DataArguments>(arguments).format, Format::json);
   EXPECT_EQ(std::get<DataArguments>(arguments).common.data_dir, "/d");
-  EXPECT_EQ(complaint({"data", "--format", "html"}), "gannet: --format is 'html'; this command knows text and json\n");
+  EXPECT_EQ(complaint({"data", "--format", "html"}), "gannet: --format is 'html'; it must be text or json\n");
 }
 
 TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
@@ -237,6 +242,8 @@ TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
       {{"--concurrency", "0"}, "--concurrency"},
       {{"--concurrency", "21"}, "--concurrency"},
       {{"--concurrency", "many"}, "--concurrency"},
+      {{"--accept-selector", "#yes["}, "--accept-selector: the selector '#yes[' is wrong: a quote or bracket is not closed"},
+      {{"--reject-selector", "//button"}, "--reject-selector: the selector '//button' is wrong: XPath is not understood"},
       {{"--page", "mailto:x@shop.test"}, "mailto:x@shop.test"},
       {{"--resolve", "shop.test"}, "shop.test"},
       {{"--allow-net", "10.0.0.0/99"}, "10.0.0.0/99"},
@@ -255,10 +262,21 @@ TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
   }
 }
 
+TEST_F(ArgumentsTest, what_may_have_been_meant_is_offered) {
+  EXPECT_EQ(
+      complaint({"scan", "shop.test", "--fromat", "json"}),
+      "gannet: The following argument was not expected: --fromat Did you mean '--format'?\nTry 'gannet scan --help'.\n");
+  EXPECT_NE(complaint({"scna"}).find("Did you mean 'scan'?"), std::string::npos);
+  EXPECT_EQ(complaint({"elephant"}).find("Did you mean"), std::string::npos);
+}
+
 TEST_F(ArgumentsTest, a_parameter_file_that_is_wrong_is_named_with_the_field) {
   const auto file = write("params.json", R"({"max_retries": 6})");
   EXPECT_EQ(complaint({"scan", "shop.test", "--params", file}),
             fmt::format("gannet: {}: max_retries is 6; it must be a whole number from 0 to 5\n", file));
+  const auto other = write("other.json", R"({"accept_selector": "text="})");
+  EXPECT_EQ(complaint({"scan", "shop.test", "--params", other}),
+            fmt::format("gannet: {}: accept_selector: the selector 'text=' is wrong: text= names no text\n", other));
 }
 
 TEST_F(ArgumentsTest, an_address_that_is_no_website_is_refused) {
