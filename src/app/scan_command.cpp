@@ -64,28 +64,27 @@ class Scanner {
         resolver_(context.get_executor(), clock_, {.overrides = arguments.resolve}),
         proxy_(context.get_executor(), clock_, resolver_, policy_, {.upstream_proxy = arguments.proxy}),
         executor_(context.get_executor()),
-        host_(executor_, std::move(host)) {}
+        host_(executor_, std::move(host)),
+        browsers_(executor_, host_, random_, arguments.common.browser) {}
 
   /// The worst exit code over all URLs.
   aio::Task<ExitCode> run(aio::Scope scope, Output& output) {
     ProgressDisplay progress;
     progress.say("Starting the browser");
-    auto browser = co_await browser::Browser::launch(scope.within(60s), executor_, host_, random_, arguments_.common.browser);
-    if (!browser) {
-      progress.clear();
-      co_await stop(nullptr);
-      complain(browser.error());
-      co_return ExitCode::failed;
-    }
     auto worst = ExitCode::fine;
-    for (const auto& url : arguments_.urls) worst = worse(worst, co_await scan(scope, **browser, url, progress, output));
-    co_await stop(browser->get());
+    if (auto browser = co_await browsers_.get(scope); browser || scope.is_cancelled()) {
+      for (const auto& url : arguments_.urls) worst = worse(worst, co_await scan(scope, url, progress, output));
+    } else {
+      progress.clear();
+      complain(browser.error());
+      worst = ExitCode::failed;
+    }
+    co_await stop();
     co_return worst;
   }
 
  private:
-  aio::Task<ExitCode> scan(aio::Scope scope, browser::Browser& browser, std::string url, ProgressDisplay& progress,
-                           Output& output) {
+  aio::Task<ExitCode> scan(aio::Scope scope, std::string url, ProgressDisplay& progress, Output& output) {
     const auto id = ScanId::make(clock_, random_);
     const store::ScanStart start{id, redactor_.url(url), clock_.now()};
     auto begun = co_await with_store([start](store::Store& store) { return store.begin_scan_blocking(start); });
@@ -94,7 +93,7 @@ class Scanner {
       complain(begun.error());
       co_return ExitCode::failed;
     }
-    scan::Engine engine({executor_, clock_, random_, redactor_, browser, proxy_, materials_.autoconsent, uid_of(host_.user())});
+    scan::Engine engine({executor_, clock_, random_, redactor_, browsers_, proxy_, materials_.autoconsent, uid_of(host_.user())});
     progress.say("Scanning " + url);
     auto record = co_await engine.scan(scope, {id, url, arguments_.params},
                                        [&progress](const scan::Progress& step) { progress.show(step); });
@@ -126,8 +125,8 @@ class Scanner {
     return ExitCode::fine;
   }
 
-  aio::Task<void> stop(browser::Browser* browser) {
-    if (browser) co_await browser->stop();
+  aio::Task<void> stop() {
+    co_await browsers_.stop();
     co_await proxy_.stop();
     co_await host_.stop();
   }
@@ -143,6 +142,7 @@ class Scanner {
   net::ForwardProxy proxy_;
   aio::Executor executor_;
   browser_host::HostClient host_;
+  browser::BrowserSource browsers_;
 };
 
 /// The first signal asks the scan to end and keep what it has; the second one ends the program (the browser host cleans up).

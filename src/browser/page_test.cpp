@@ -216,7 +216,7 @@ TEST_F(PageTest, a_session_that_cannot_be_armed_is_a_problem) {
   add_rule(R"({"method": "Debugger.enable", "error": {"code": -32601, "message": "no debugger in here"}})");
   attach_iframe();
   commands();
-  EXPECT_EQ(observer.problems, std::vector<std::string>{"iframe: arming a iframe: Debugger.enable: no debugger in here"});
+  EXPECT_EQ(observer.problems, std::vector<std::string>{"iframe: a frame of the page could not be watched from its start"});
 }
 
 TEST_F(PageTest, a_session_that_went_away_while_it_was_armed_is_no_problem) {
@@ -272,7 +272,7 @@ TEST_F(PageTest, a_crash_of_the_tab_is_a_problem_and_the_end_of_the_page) {
 TEST_F(PageTest, a_crash_of_a_frame_is_a_problem_that_the_page_survives) {
   attach_iframe();
   emit(R"([{"method": "Inspector.targetCrashed", "params": {}, "sessionId": "I1"}])");
-  EXPECT_EQ(observer.problems, std::vector<std::string>{"iframe: the iframe crashed"});
+  EXPECT_EQ(observer.problems, std::vector<std::string>{"iframe: a frame of the page crashed"});
   EXPECT_TRUE(page->is_alive());
   EXPECT_TRUE(evaluate(page->main_frame_id()));
 }
@@ -393,10 +393,10 @@ TEST_F(PageTest, the_end_of_the_browser_is_a_problem_of_each_page) {
   const auto reply = run(page->send(patient(), "Fake.exit", {{"code", 3}}));
   EXPECT_EQ(reply.error().kind(), ErrorKind::unavailable);
   for (const auto* listener : {&observer, &second})
-    EXPECT_EQ(listener->problems, std::vector<std::string>{"page: the browser closed its pipe"});
+    EXPECT_EQ(listener->problems, std::vector<std::string>{"page: the browser ended unexpectedly"});
   EXPECT_FALSE(page->is_alive());
   EXPECT_FALSE(browser->is_alive());
-  EXPECT_EQ(browser->death_reason(), "the browser closed its pipe");
+  EXPECT_EQ(browser->death_reason(), "the browser ended unexpectedly");
   EXPECT_EQ(run(jar->cookies(patient())).error().kind(), ErrorKind::unavailable);
 }
 

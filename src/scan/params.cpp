@@ -99,6 +99,13 @@ Result<void> read_field(ScanParams& params, std::string_view name, const json::v
 
 }  // namespace
 
+std::chrono::milliseconds visit_budget(const ScanParams& params, bool makes_choice) {
+  // Of each load: two settlings, and what our own questions to a slow page and its browser may take.
+  constexpr std::chrono::seconds k_questions{30};
+  const auto load = params.timeout + 2 * params.wait_for_dynamic_content + k_questions;
+  return makes_choice ? 2 * load + k_consent_budget : load;
+}
+
 Result<ScanParams> parse_scan_params(std::string_view json_text) {
   boost::system::error_code error;
   const auto value = json::parse(json_text, error);

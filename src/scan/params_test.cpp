@@ -5,6 +5,8 @@
 namespace gannet::scan {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST(ScanParams, reads_every_field) {
   auto params = parse_scan_params(R"({"custom_pages": ["/a"], "consent_states": ["accepted"], "accept_selector": "#yes",
     "reject_selector": "#no", "timeout": 5000, "wait_for_dynamic_content": 0, "wait_strategy": "timeout", "max_retries": 5, "concurrency": 1})");
@@ -45,6 +47,16 @@ TEST(PagesToVisit, names_the_page_that_cannot_be_visited) {
   auto pages = pages_to_visit("https://shop.test/", {"mailto:x@shop.test"});
   ASSERT_FALSE(pages);
   EXPECT_NE(pages.error().describe().find("mailto:x@shop.test"), std::string::npos);
+}
+
+TEST(VisitBudget, holds_each_load_with_its_settlings_and_the_choice) {
+  ScanParams params;
+  EXPECT_EQ(visit_budget(params, false), 70s);
+  EXPECT_EQ(visit_budget(params, true), 200s);
+  params.timeout = 5s;
+  params.wait_for_dynamic_content = 0s;
+  EXPECT_EQ(visit_budget(params, false), 35s);
+  EXPECT_EQ(visit_budget(params, true), 130s);
 }
 
 }  // namespace

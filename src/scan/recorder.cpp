@@ -100,7 +100,7 @@ void Recorder::add_fact(std::string kind, std::string detail) {
 }
 
 void Recorder::on_problem(const SessionView& session, const Error& error) {
-  if (session.type == "page" && error.kind() == ErrorKind::unavailable) has_crashed_ = true;
+  if (session.type == "page" && error.kind() == ErrorKind::unavailable) end_reason_ = error.message();
   add_fact("not observed", error.describe());
   if (visit_.reason.empty()) visit_.reason = error.describe();
   activity_.notify_all();
@@ -211,11 +211,11 @@ void Recorder::on_main_document(std::string url, const std::string& loader_id) {
 }
 
 aio::Task<Result<void>> Recorder::wait_loaded(aio::Scope scope) {
-  while (!is_loaded_ && main_failure_.empty() && !has_crashed_) {
+  while (!is_loaded_ && main_failure_.empty() && end_reason_.empty()) {
     auto woken = co_await activity_.wait(scope);
     if (!woken && !is_loaded_) co_return pass(woken, "waiting for the page to load");
   }
-  if (has_crashed_) co_return fail(ErrorKind::unavailable, "{}", visit_.reason);
+  if (!end_reason_.empty()) co_return fail(ErrorKind::unavailable, "{}", end_reason_);
   if (!main_failure_.empty()) co_return fail(ErrorKind::unavailable, "{}", main_failure_);
   co_return Result<void>{};
 }
@@ -226,7 +226,7 @@ aio::Task<Result<record::SettledBy>> Recorder::settle(aio::Scope scope, std::chr
   const auto begin = clock_.steady_now();
   touch();
   for (;;) {
-    if (has_crashed_) co_return fail(ErrorKind::unavailable, "{}", visit_.reason);
+    if (!end_reason_.empty()) co_return fail(ErrorKind::unavailable, "{}", end_reason_);
     if (auto ready = scope.check(); !ready) {
       if (ready.error().kind() == ErrorKind::timeout) co_return record::SettledBy::deadline;
       co_return pass(ready);

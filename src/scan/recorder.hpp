@@ -92,7 +92,10 @@ class Recorder final : public browser::PageObserver {
   const std::string& main_failure() const { return main_failure_; }
   int main_status() const { return main_status_; }
   std::string main_url() const { return main_url_; }
-  bool has_crashed() const { return has_crashed_; }
+  /// The address that was asked for the main document last, after redirects, whether or not it answered; not redacted.
+  const std::string& main_asked_url() const { return main_asked_url_; }
+  /// The Retry-After of the last answer to a main-frame navigation; empty without one.
+  const std::string& main_retry_after() const { return main_retry_after_; }
   record::Visit& visit() { return visit_; }
 
   /// Ends the recording: pairs headers with hops, jar entries with writes, redacts. The recorder is empty afterwards.
@@ -201,13 +204,16 @@ class Recorder final : public browser::PageObserver {
   record::Visit visit_;
   record::Phase phase_ = record::Phase::s0;
   bool is_acting_ = false;
-  bool has_crashed_ = false;
+  /// Why the page will not say anything any more; empty while it may.
+  std::string end_reason_;
   bool is_loaded_ = false;
   /// A document was committed since expect_load().
   bool has_document_ = false;
   std::string main_frame_;
   std::string main_url_;
   std::string main_failure_;
+  std::string main_asked_url_;
+  std::string main_retry_after_;
   /// The request id of the newest main-frame navigation, and the loader id of the document that is there.
   std::string main_navigation_;
   std::string main_loader_;

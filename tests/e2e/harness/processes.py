@@ -39,11 +39,6 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def user_data_folders(processes: dict[int, str]) -> set[Path]:
-    """The --user-data-dir of every browser among the processes."""
-    return {Path(word.partition("=")[2]) for line in processes.values() for word in line.split() if word.startswith("--user-data-dir=")}
-
-
 def _parent(pid: int) -> int:
     try:
         # The second field is the name in parentheses, which may hold anything; the parent is the second field after it.
