@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/assert.hpp"
+#include "browser/cdp/json.hpp"
 #include "browser/cdp/message.hpp"
 #include "record/json.hpp"
 #include "scan/recorder.hpp"
