@@ -95,9 +95,12 @@ class Scanner {
     }
     scan::Engine engine({executor_, clock_, random_, redactor_, browsers_, proxy_, materials_.autoconsent, uid_of(host_.user())});
     progress.say("Scanning " + url);
-    auto record = co_await engine.scan(scope, {id, url, arguments_.params},
-                                       [&progress](const scan::Progress& step) { progress.show(step); });
-    auto saved = co_await with_store([record](store::Store& store) { return store.save_scan_blocking(record); });
+    auto scanned = co_await engine.scan(scope, {id, url, arguments_.params},
+                                        [&progress](const scan::Progress& step) { progress.show(step); });
+    // Shared with the store's thread, which may outlast the wait for it: a record may be large.
+    const auto shared = std::make_shared<const record::ScanRecord>(std::move(scanned));
+    auto saved = co_await with_store([shared](store::Store& store) { return store.save_scan_blocking(*shared); });
+    const auto& record = *shared;
     const auto inspection = materials_.judge.judge(record);
     progress.clear();
     output.add(render_scan(record, inspection,

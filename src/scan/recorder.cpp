@@ -21,13 +21,14 @@ namespace {
 /// A page is at rest when nothing happened for so long (the field's "network idle").
 constexpr auto k_quiet = 500ms;
 /// More of anything than this is not kept; the visit becomes partial and says so.
-constexpr std::size_t k_writes_max = 20'000;
+constexpr std::size_t k_writes_max = 5'000;
 constexpr std::size_t k_facts_max = 500;
 constexpr std::size_t k_consent_strings_max = 50;
 constexpr std::size_t k_frames_max = 2'000;
 constexpr std::size_t k_contexts_max = 10'000;
-/// All texts that a page makes us keep: URLs, stacks, headers, keys. Three visits of this size run at once by default.
-constexpr Bytes k_text_max = 64_MiB;
+/// All texts that a page makes us keep: URLs, stacks, headers, keys. Three visits of this size run at once by default, and
+/// what is judged, stored and reported of them takes as much again.
+constexpr Bytes k_text_max = 16_MiB;
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))

@@ -14,7 +14,7 @@ namespace cdp = browser::cdp;
 
 namespace {
 
-constexpr std::size_t k_entries_max = 20'000;
+constexpr std::size_t k_entries_max = 5'000;
 
 /// How the inspector shows an object argument, which observe_writes.js hands over as the only entry of a map.
 const json::object& preview_of(const json::array& arguments) {
