@@ -111,23 +111,23 @@ def browser_version(browser: Path) -> str:
 
 
 def prepare_peer() -> Path:
-    """Brings the peer's pinned packages to var/bench and returns their node_modules folder. Its links lie above all packages, so that
-    Node finds from each of them the others."""
-    home = ROOT / "var" / "bench"
-    modules = home / "node_modules"
+    """Brings the peer's pinned packages to GANNET_BENCH_DATA (default var/bench) and returns their node_modules folder. It lies above all
+    packages, so that Node finds from each of them the others."""
+    home = Path(os.environ.get("GANNET_BENCH_DATA", ROOT / "var" / "bench")).resolve()
     home.mkdir(parents=True, exist_ok=True)
     with open(home / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         fetched = subprocess.run([sys.executable, ROOT / "tools" / "fetch_npm", LOCK, home / "npm"])
         if fetched.returncode != 0:
             raise Missing("the peer is not here and could not be fetched (see above); with access to an npm registry, "
-                          "`tools/fetch_npm bench/packages.txt var/bench/npm` brings it. `--tools gannet` measures without it")
-        shutil.rmtree(modules, ignore_errors=True)
+                          f"`tools/fetch_npm bench/packages.txt {home}/npm` brings it. `--tools gannet` measures without it")
         for spec in _locked_packages():
-            link = modules / spec.rpartition("@")[0]
+            link = home / "node_modules" / spec.rpartition("@")[0]
             link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(home / "npm" / spec / "package")
-    return modules
+            if not link.exists() or link.resolve() != home / "npm" / spec / "package":
+                link.unlink(missing_ok=True)
+                link.symlink_to(home / "npm" / spec / "package")
+    return home / "node_modules"
 
 
 def truth_of(site, state: str) -> set[Key]:
