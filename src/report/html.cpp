@@ -152,11 +152,8 @@ void HtmlReport::add_evidence(const record::Evidence& evidence) {
   if (evidence.page_url != scan_.url) element("span", "", " on " + page_words(evidence.page_url, scan_.url));
   if (!evidence.stack.empty()) {
     out_ += "<details><summary>call stack</summary><ol>\n";
-    for (const record::StackFrame& frame : std::span(evidence.stack).first(std::min(evidence.stack.size(), k_stack_frames_max))) {
-      element("li", "",
-              fmt::format("{} {}:{}:{}", frame.function.empty() ? "(anonymous)" : safe(frame.function, 120), safe(frame.url, 300),
-                          frame.line, frame.column));
-    }
+    for (const record::StackFrame& frame : std::span(evidence.stack).first(std::min(evidence.stack.size(), k_stack_frames_max)))
+      element("li", "", frame_words(frame));
     out_ += "</ol></details>\n";
   }
   out_ += "</div>\n";

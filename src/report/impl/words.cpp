@@ -1,7 +1,9 @@
 #include "report/impl/words.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -96,6 +98,33 @@ std::string page_words(std::string_view url, std::string_view scan_url) {
   const std::string_view origin = scan_url.substr(0, std::size_t(host.data() - scan_url.data()) + host.size());
   const bool is_same_origin = url.starts_with(origin) && url.substr(origin.size()).starts_with('/');
   return safe(is_same_origin ? url.substr(origin.size()) : url, 300);
+}
+
+std::string frame_words(const record::StackFrame& frame) {
+  return fmt::format("{} {}:{}:{}", frame.function.empty() ? "(anonymous)" : safe(frame.function, 120), safe(frame.url, 300),
+                     frame.line, frame.column);
+}
+
+std::string uri_of(std::string_view url) {
+  constexpr std::string_view k_allowed = "-._~:/?#@!$&'()*+,;=";
+  const std::string_view host = host_of(url);
+  const auto host_end = host.empty() ? 0 : std::size_t(host.data() - url.data()) + host.size();
+  std::string uri;
+  bool has_fragment = false;
+  for (std::size_t i = 0; i < url.size(); ++i) {
+    const char c = url[i];
+    const bool is_escape = c == '%' && i + 2 < url.size() && std::isxdigit(static_cast<unsigned char>(url[i + 1])) &&
+                           std::isxdigit(static_cast<unsigned char>(url[i + 2]));
+    const bool is_alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    // Brackets stand around an IPv6 address only.
+    const bool is_bracket = (c == '[' || c == ']') && i < host_end;
+    const bool is_second_fragment = c == '#' && std::exchange(has_fragment, has_fragment || c == '#');
+    if ((is_alphanumeric || is_escape || is_bracket || k_allowed.contains(c)) && !is_second_fragment)
+      uri += c;
+    else
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return uri;
 }
 
 std::string when_words(const record::Evidence& evidence) {

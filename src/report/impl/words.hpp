@@ -37,6 +37,10 @@ std::string owner_words(const inspect::Owner& owner);
 std::string choice_words(const record::ConsentOutcome& consent);
 /// The path of a page of the scanned origin, the whole URL of any other.
 std::string page_words(std::string_view url, std::string_view scan_url);
+/// "setCookie https://tags.test/t.js:3:9", "(anonymous) …".
+std::string frame_words(const record::StackFrame& frame);
+/// A URL as RFC 3986 allows it: what a redacted URL may not hold ("<27>") percent-encoded. For formats that demand a URI.
+std::string uri_of(std::string_view url);
 /// "untouched S0".
 std::string when_words(const record::Evidence& evidence);
 
