@@ -19,7 +19,7 @@ json::object run_of(const Example& example) {
 
 json::object result_of(const json::object& run, std::string_view finding_id) {
   for (const json::value& result : run.at("results").as_array())
-    if (result.at("partialFingerprints").at("gannetFindingId/v1") == finding_id) return result.as_object();
+    if (result.at("partialFingerprints").at("gannetFindingId/v1").as_string() == finding_id) return result.as_object();
   return {};
 }
 

@@ -245,7 +245,7 @@ Verdict make_verdict(const record::ScanRecord& scan, const inspect::Inspection& 
     is_anything_seen = is_anything_seen || std::ranges::any_of(state->visits, is_seen);
   }
   if (!inspection.review.empty())
-    verdict.gaps.push_back({std::nullopt, "the purpose is not known of " + safe(join(inspection.review, ", "), 300), false});
+    verdict.gaps.push_back({std::nullopt, "the purpose is not known of " + handful_words(inspection.review), false});
 
   if (scan.status == record::ScanStatus::failed || !is_anything_seen)
     verdict.kind = VerdictKind::failed;

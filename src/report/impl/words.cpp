@@ -1,6 +1,7 @@
 #include "report/impl/words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <chrono>
 #include <utility>
@@ -103,6 +104,50 @@ std::string page_words(std::string_view url, std::string_view scan_url) {
 std::string frame_words(const record::StackFrame& frame) {
   return fmt::format("{} {}:{}:{}", frame.function.empty() ? "(anonymous)" : safe(frame.function, 120), safe(frame.url, 300),
                      frame.line, frame.column);
+}
+
+std::string refusal_words(const std::vector<std::string>& blocked_reasons) {
+  // Network.SetCookieBlockedReason of the DevTools protocol, and what the recorder adds.
+  static constexpr auto k_reasons = std::to_array<std::pair<std::string_view, std::string_view>>({
+      {"SecureOnly", "Secure, but not set over HTTPS"},
+      {"SameSiteStrict", "SameSite=Strict, set from another site"},
+      {"SameSiteLax", "SameSite=Lax, set from another site"},
+      {"SameSiteUnspecifiedTreatedAsLax", "no SameSite, set from another site"},
+      {"SameSiteNoneInsecure", "SameSite=None without Secure"},
+      {"UserPreferences", "refused by the browser's settings"},
+      {"ThirdPartyPhaseout", "third-party cookies are blocked"},
+      {"ThirdPartyBlockedInFirstPartySet", "third-party cookies are blocked"},
+      {"SyntaxError", "malformed"},
+      {"SchemeNotSupported", "set by an address without cookies"},
+      {"OverwriteSecure", "would replace a Secure cookie over HTTP"},
+      {"InvalidDomain", "for a domain that is not its own"},
+      {"InvalidPrefix", "breaks the promise of its name's prefix"},
+      {"SchemefulSameSiteStrict", "SameSite=Strict, set across HTTP and HTTPS"},
+      {"SchemefulSameSiteLax", "SameSite=Lax, set across HTTP and HTTPS"},
+      {"SchemefulSameSiteUnspecifiedTreatedAsLax", "no SameSite, set across HTTP and HTTPS"},
+      {"NameValuePairExceedsMaxSize", "larger than 4096 bytes"},
+      {"DisallowedCharacter", "holds a forbidden character"},
+      {"NoCookieContent", "empty"},
+      {"NotInJar", "did not reach the jar"},
+      {"UnknownError", "no reason given"},
+      {"Unknown", "no reason given"},
+  });
+  std::vector<std::string> parts;
+  for (const std::string& reason : blocked_reasons) {
+    const auto* const known = std::ranges::find(k_reasons, reason, &std::pair<std::string_view, std::string_view>::first);
+    std::string words = known == k_reasons.end() ? safe(reason, 60) : std::string(known->second);
+    if (std::ranges::count(parts, words) == 0) parts.push_back(std::move(words));
+  }
+  return join(parts, "; ");
+}
+
+std::string handful_words(const std::vector<std::string>& items) {
+  constexpr std::size_t k_handful = 5;
+  std::vector<std::string> shown;
+  for (const std::string& item : items)
+    if (shown.size() < k_handful) shown.push_back(safe(item, 80));
+  if (items.size() == shown.size()) return list_words(shown);
+  return fmt::format("{} and {} more (see --format json)", join(shown, ", "), items.size() - shown.size());
 }
 
 std::string uri_of(std::string_view url) {

@@ -46,7 +46,7 @@ def wrong_uris(value, path=""):
     """The format "uri", which jsonschema checks only with a package that is not there."""
     if isinstance(value, dict):
         for name, member in value.items():
-            if name in ("uri", "url") and isinstance(member, str) and "_initiator" not in path:
+            if name in ("uri", "url") and isinstance(member, str) and not path.endswith(("_initiator", "properties")):
                 if set(member) - URI_CHARACTERS or urllib.parse.urlsplit(member).scheme == "":
                     yield f"{path}/{name} is no URI: {member[:200]}"
             else:
