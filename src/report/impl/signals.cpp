@@ -45,19 +45,17 @@ void for_each_visit(const record::ScanRecord& scan, Function function) {
       for (const record::Visit& visit : state->visits) function(name, visit);
 }
 
-/// "1–4 and 7".
+/// "1–4, 7, 9 and 10".
 std::string number_words(const std::set<int>& numbers) {
   std::vector<std::string> parts;
   for (auto first = numbers.begin(); first != numbers.end();) {
     auto last = first;
     while (std::next(last) != numbers.end() && *std::next(last) == *last + 1) ++last;
-    if (first == last)
-      parts.push_back(std::to_string(*first));
-    else
-      parts.push_back(fmt::format("{}{}{}", *first, *last == *first + 1 ? " and " : "–", *last));
+    if (*last - *first < 2) last = first;
+    parts.push_back(first == last ? std::to_string(*first) : fmt::format("{}–{}", *first, *last));
     first = std::next(last);
   }
-  return parts.size() > 1 ? join(parts, ", ") : list_words(parts);
+  return list_words(parts);
 }
 
 std::string purposes_words(const std::set<int>& purposes) {
@@ -73,14 +71,16 @@ std::string string_words(const record::ConsentString& string) {
 std::string command_words(const record::GoogleConsentCommand& command) {
   std::vector<std::string> types;
   for (const auto& [type, value] : command.types) types.push_back(fmt::format("{} {}", safe(type, 60), safe(value, 40)));
-  std::string words = fmt::format("the page sets {}: {}", safe(command.command, 20), types.empty() ? "nothing" : join(types, ", "));
+  std::string words =
+      fmt::format("the page sets {}: {}", safe(command.command, 20), types.empty() ? "nothing" : join(types, ", "));
   if (!command.regions.empty()) words += " for " + safe(join(command.regions, ", "), 100);
   return words;
 }
 
 std::string hit_words(const record::GoogleConsentHit& hit) {
   const auto granted = [](std::optional<bool> value) { return !value ? "not said" : *value ? "granted" : "denied"; };
-  return fmt::format("requests say: ad_storage {}, analytics_storage {}", granted(hit.ad_storage), granted(hit.analytics_storage));
+  return fmt::format("requests say: ad_storage {}, analytics_storage {}", granted(hit.ad_storage),
+                     granted(hit.analytics_storage));
 }
 
 }  // namespace
@@ -94,7 +94,8 @@ std::string tcf_words(const record::TcfString& tcf) {
   if (!tcf.purpose_legitimate_interests.empty())
     words += ", legitimate interest for " + purposes_words(tcf.purpose_legitimate_interests);
   if (!tcf.special_feature_opt_ins.empty()) words += ", special features " + number_words(tcf.special_feature_opt_ins);
-  words += fmt::format("; {}", tcf.vendor_consents.empty() ? "no vendor" : count_words(tcf.vendor_consents.size(), "vendor", "vendors"));
+  words += fmt::format("; {}",
+                       tcf.vendor_consents.empty() ? "no vendor" : count_words(tcf.vendor_consents.size(), "vendor", "vendors"));
   words += fmt::format("; platform {}, vendor list {}, written {}", tcf.cmp_id, tcf.vendor_list_version,
                        format_instant(tcf.last_updated).substr(0, 10));
   return words;
@@ -103,7 +104,8 @@ std::string tcf_words(const record::TcfString& tcf) {
 std::string gpp_words(const record::GppString& gpp) {
   std::vector<std::string> sections;
   for (const int id : gpp.section_ids) sections.push_back(std::to_string(id));
-  std::vector<std::string> parts = {"GPP: " + (sections.empty() ? "no section" : "sections " + list_words(sections))};
+  std::vector<std::string> parts = {
+      "GPP: " + (sections.empty() ? "no section" : (sections.size() == 1 ? "section " : "sections ") + list_words(sections))};
   if (gpp.tcf_eu) parts.push_back(tcf_words(*gpp.tcf_eu));
   if (!gpp.us_privacy.empty()) parts.push_back("US Privacy " + safe(gpp.us_privacy, 10));
   for (const auto& [id, fields] : gpp.us_sections) {

@@ -1,5 +1,5 @@
-// What a site and its services said about consent, and what else happened on its pages, in rows of plain words: consent strings and
-// Google Consent Mode decoded, the certificate, popups and the like. Texts are printable; HTML must still escape. Pure.
+// What a site and its services said about consent, and what else happened on its pages, in rows of plain words: consent strings
+// and Google Consent Mode decoded, the certificate, popups and the like. Texts are printable; HTML must still escape. Pure.
 #pragma once
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 
 namespace gannet::report {
 namespace {
@@ -275,6 +276,8 @@ void fill_visit(Visit& visit) {
   visit.requests[2].google_consent = GoogleConsentHit{false, std::nullopt, {{"ad_storage", "denied by default"}}};
   visit.requests[3].failure = "net::ERR_NAME_NOT_RESOLVED";
   visit.requests[4].by_gannet = true;
+  visit.certificate = Certificate{"brunnen-shop.test", "Test CA", at(-90 * k_day), at(275 * k_day), "TLS 1.3", "AES_128_GCM"};
+  visit.screenshots = {{Phase::s0, {"picture", "image/png", 1, 1, 67}}, {Phase::s1, {"picture", "image/png", 1, 1, 67}}};
   visit.facts = {{"popup", "https://ads.test/win", Phase::s1}};
   visit.consent_strings = {
       {"__tcfapi", make_tcf(), std::nullopt, ""},
@@ -553,6 +556,12 @@ Example make_review() {
 std::vector<Example> make_examples() {
   return {make_clean(),   make_lawful(), make_no_banner(), make_leaky(),   make_unproved(),
           make_partial(), make_failed(), make_many(),      make_hostile(), make_review()};
+}
+
+record::ScreenshotSet make_pictures() {
+  return {{"picture",
+           decode_base64("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+               .value()}};
 }
 
 Example make_example(std::string_view name) {

@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
     };
     write(".json", report::scan_document_json(example.scan, example.inspection, report::Pretty::yes));
     write(".txt", report::scan_text(example.scan, example.inspection, {.colour = true, .width = 100}));
-    write(".html", report::scan_html(example.scan, example.inspection));
+    write(".html", report::scan_html(example.scan, example.inspection, report::make_pictures()));
     write(".har", report::scan_har(example.scan));
     write(".sarif", report::scan_sarif(example.scan, example.inspection));
     write(".junit.xml", report::scan_junit(example.scan, example.inspection, std::nullopt));
