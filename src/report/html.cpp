@@ -58,6 +58,19 @@ std::string_view phase_title(record::Phase phase) {
   return "";
 }
 
+/// "before any choice, while loading", for a reader who does not know the names of states and phases.
+std::string moment_words(const record::Evidence& evidence) {
+  std::string words(state_title(evidence.state));
+  words[0] = char(words[0] - 'A' + 'a');
+  switch (evidence.phase) {
+    case record::Phase::s0: return words + ", while loading";
+    case record::Phase::s1: return words + ", after scrolling";
+    case record::Phase::s2: return words + (evidence.state == record::ConsentState::untouched ? "" : ", right after the choice");
+    case record::Phase::s3: return words + ", after reloading";
+  }
+  return words;
+}
+
 /// "4 cookies, 2 of them need consent".
 std::string count_with_need(std::string count, std::size_t needing) {
   if (needing == 0) return count;
@@ -114,6 +127,12 @@ void HtmlReport::add_verdict() {
   out_ += fmt::format("<header class=\"verdict {}\">\n", css_class_of(verdict_.kind));
   element("p", "site", safe(scan_.url, 400));
   element("h1", "", verdict_.headline + ".");
+  std::vector<std::string> owners;
+  for (const record::Finding& finding : inspection_.findings) {
+    const std::string owner = is_problem(finding) ? finding_owner(inspection_, finding) : "";
+    if (!owner.empty() && std::ranges::count(owners, owner) == 0) owners.push_back(owner);
+  }
+  if (!owners.empty()) element("p", "", "Behind it: " + handful_words(owners) + ".");
   if (!verdict_.detail.empty()) element("p", "", verdict_.detail + ".");
   const std::string when = format_instant(scan_.started_at);
   element("p", "when",
@@ -190,7 +209,7 @@ void HtmlReport::add_stack(const std::vector<record::StackFrame>& stack) {
 
 void HtmlReport::add_evidence(const record::Evidence& evidence) {
   out_ += "<div class=\"evidence\">";
-  element("b", "", when_words(evidence));
+  element("b", "", moment_words(evidence));
   element("span", "", safe(evidence.text));
   if (evidence.page_url != scan_.url) element("span", "", " on " + page_words(evidence.page_url, scan_.url));
   if (!evidence.stack.empty()) add_stack(evidence.stack);
@@ -246,6 +265,7 @@ void HtmlReport::add_consent() {
   const auto is_chosen = [&](std::size_t i) { return k_states[i] != record::ConsentState::untouched; };
   if (std::ranges::none_of(state_indices_, is_chosen) && make_consent_signal_rows(scan_).empty()) return;
   section("The choice, and how it is proved");
+  std::string shown_buttons;
   out_ += "<dl>\n";
   for (const std::size_t i : state_indices_) {
     if (!is_chosen(i)) continue;
@@ -253,9 +273,10 @@ void HtmlReport::add_consent() {
     const std::string choice = choice_words(consent);
     element("dt", "", to_string(k_states[i]));
     element("dd", consent.result == record::ConsentResult::proved ? "good" : "open", choice.empty() ? "not attempted" : choice);
-    if (!consent.first_layer_buttons.empty()) {
-      element("dt", "", "its banner offers");
-      element("dd", "", handful_words(consent.first_layer_buttons));
+    const std::string buttons = handful_words(consent.first_layer_buttons);
+    if (!buttons.empty() && std::exchange(shown_buttons, buttons) != buttons) {
+      element("dt", "", "the banner offers");
+      element("dd", "", buttons);
     }
   }
   out_ += "</dl>\n";

@@ -122,7 +122,7 @@ void HtmlReport::add_owners() {
     cells.push_back({safe(join(owner.cookie_names, ", "), 200), "name"});
     rows.push_back(std::move(cells));
   }
-  table({{"who"}, {"category", "since", "received", "cookies"}}, rows, "others");
+  table({{"who"}, {"category", "since", "received in all", "cookies"}}, rows, "others");
 }
 
 void HtmlReport::add_storage() {
@@ -169,7 +169,7 @@ void HtmlReport::add_signals() {
   out_ +=
       "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">where</th><th scope=\"col\">what</th>"
       "<th scope=\"col\">states</th></tr></thead><tbody>\n";
-  for (const SignalRow& signal : signals) row({{signal.source, "name"}, {signal.text, "long"}, {state_words(signal.states), ""}});
+  for (const SignalRow& signal : signals) row({{signal.source, "name"}, {signal.text, "long"}, {state_words(signal.states), "name"}});
   end_table();
 }
 
@@ -181,7 +181,7 @@ void HtmlReport::add_facts() {
       "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">what</th><th scope=\"col\">detail</th>"
       "<th scope=\"col\">times</th><th scope=\"col\">states</th></tr></thead><tbody>\n";
   for (const SignalRow& fact : facts)
-    row({{fact.source, "name"}, {fact.text, "long"}, {std::to_string(fact.count), ""}, {state_words(fact.states), ""}});
+    row({{fact.source, "name"}, {fact.text, "long"}, {std::to_string(fact.count), ""}, {state_words(fact.states), "name"}});
   end_table();
 }
 

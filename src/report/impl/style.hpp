@@ -18,6 +18,7 @@ main { max-width: 1120px; margin: 0 auto; padding: 24px 16px 64px; overflow-wrap
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 4px 0 8px; }
 h2 { font-size: 1.1rem; margin: 36px 0 10px; }
 h3 { font-size: 1rem; margin: 0; }
+dl + h3 { margin: 14px 0 8px; }
 p { margin: 4px 0; }
 .bad { color: var(--bad); } .open { color: var(--open); } .good { color: var(--good); } .calm { color: var(--calm); }
 .verdict { padding: 20px 24px; border-radius: 10px; border-left: 6px solid; }
@@ -32,7 +33,7 @@ p { margin: 4px 0; }
 .state .tags { display: inline; }
 .state .open { font-size: .93rem; }
 figure { margin: 10px 0 0; }
-figure img { display: block; width: 100%; height: auto; border: 1px solid var(--line); border-radius: 6px; }
+figure img { display: block; width: 100%; height: auto; max-height: 240px; object-fit: cover; object-position: top; border: 1px solid var(--line); border-radius: 6px; }
 figcaption { color: var(--calm); font-size: .85rem; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 12px; }
 .gaps { list-style: none; margin: 0; padding: 0; }
@@ -63,7 +64,7 @@ small { display: block; color: var(--calm); font-size: .85rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; font-size: .93rem; }
 dt { color: var(--calm); } dd { margin: 0; }
 @media (max-width: 560px) { .verdict { padding: 16px; } h1 { font-size: 1.3rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
-  .gaps b { display: block; } th, td { padding: 6px 8px; } td.name { min-width: 8.5em; } }
+  .gaps b { display: block; } th, td { padding: 6px 8px; } td.name { min-width: 8.5em; } td.long { min-width: 11em; } }
 @media print {
   :root { --page: #fff; --card: #fff; --text: #1b2430; --calm: #5b6675; --line: #cfd5dd;
     --bad: #b3261e; --bad-card: #fdecea; --open: #7a5200; --open-card: #fff4dc; --good: #1d6b37; --good-card: #e6f5ea; }
