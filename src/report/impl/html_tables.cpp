@@ -169,7 +169,8 @@ void HtmlReport::add_signals() {
   out_ +=
       "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">where</th><th scope=\"col\">what</th>"
       "<th scope=\"col\">states</th></tr></thead><tbody>\n";
-  for (const SignalRow& signal : signals) row({{signal.source, "name"}, {signal.text, "long"}, {state_words(signal.states), "name"}});
+  for (const SignalRow& signal : signals)
+    row({{signal.source, "name"}, {signal.text, "long"}, {state_words(signal.states), "name"}});
   end_table();
 }
 
