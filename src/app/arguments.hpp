@@ -13,11 +13,21 @@
 #include "net/forward_proxy.hpp"
 #include "net/resolver.hpp"
 #include "record/finding.hpp"
+#include "report/csv.hpp"
 #include "scan/params.hpp"
 
 namespace gannet::app {
 
-enum class Format { text, json, html };
+enum class Format { text, json, html, pdf, csv, har, sarif, junit };
+
+/// In what shape a scan is reported, and where to.
+struct ReportTarget {
+  Format format = Format::text;
+  /// Of CSV.
+  report::CsvTable table = report::CsvTable::cookies;
+  /// Empty: standard output.
+  std::filesystem::path out;
+};
 
 /// What all commands share.
 struct CommonArguments {
@@ -31,9 +41,7 @@ struct ScanArguments {
   CommonArguments common;
   std::vector<std::string> urls;
   scan::ScanParams params;
-  Format format = Format::text;
-  /// Empty: standard output.
-  std::filesystem::path out;
+  ReportTarget target;
   std::vector<net::ResolveOverride> resolve;
   std::vector<net::Network> allow_nets;
   std::optional<net::Authority> proxy;
@@ -51,14 +59,14 @@ struct ScansArguments {
   Format format = Format::text;
 };
 
-struct ShowArguments {
+/// Of `report` and of `show`, which differ in the default format only.
+struct ReportArguments {
   CommonArguments common;
   /// Id, or the start of one.
   std::string scan;
-  Format format = Format::text;
-  /// Empty: standard output.
-  std::filesystem::path out;
+  ReportTarget target;
   std::filesystem::path rules;
+  std::optional<record::Severity> fail_on;
 };
 
 struct DeleteArguments {
@@ -78,7 +86,7 @@ struct Printed {
   int exit_code = 0;
 };
 
-using Arguments = std::variant<ScanArguments, ScansArguments, ShowArguments, DeleteArguments, DataArguments, Printed>;
+using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, DeleteArguments, DataArguments, Printed>;
 
 /// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
 Arguments parse_arguments(int argc, char** argv);

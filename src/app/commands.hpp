@@ -11,8 +11,8 @@ int run_command(const ScanArguments& arguments);
 /// Lists the scans that are kept, newest first.
 int run_command(const ScansArguments& arguments);
 
-/// Judges a kept scan by the data sets and rules of today and prints the report of it.
-int run_command(const ShowArguments& arguments);
+/// Judges a kept scan by the data sets and rules of today and reports it. Starts a browser for a PDF only.
+int run_command(const ReportArguments& arguments);
 
 /// Removes kept scans; none where one of them is not known.
 int run_command(const DeleteArguments& arguments);

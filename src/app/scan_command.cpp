@@ -13,6 +13,7 @@
 #include "app/installation.hpp"
 #include "app/judge.hpp"
 #include "app/output.hpp"
+#include "app/pdf.hpp"
 #include "app/progress.hpp"
 #include "base/log.hpp"
 #include "browser_host/host_client.hpp"
@@ -103,10 +104,21 @@ class Scanner {
     const auto& record = *shared;
     const auto inspection = materials_.judge.judge(record);
     progress.clear();
-    output.add(render_scan(record, inspection,
-                           {.format = arguments_.format,
-                            .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
-                            .is_coloured = output.is_coloured()}));
+    std::string rendered = render_scan(record, inspection,
+                                       {.target = arguments_.target,
+                                        .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
+                                        .fail_on = arguments_.fail_on,
+                                        .is_coloured = output.is_coloured()});
+    if (arguments_.target.format == Format::pdf) {
+      // Not under the scan's scope: a cancelled scan is reported as well.
+      auto pdf = co_await print_pdf(aio::Scope::background().within(60s), browser, {std::move(rendered), pdf_title(record)});
+      if (!pdf) {
+        complain(pdf.error());
+        co_return ExitCode::failed;
+      }
+      rendered = std::move(*pdf);
+    }
+    output.add(rendered);
     if (!saved) {
       complain(saved.error());
       co_return ExitCode::failed;
@@ -163,7 +175,8 @@ aio::Task<void> watch_signals(std::shared_ptr<boost::asio::signal_set> signals, 
 int run_command(const ScanArguments& arguments) {
   auto executable = browser::find_browser(arguments.common.browser.executable);
   if (!executable) return complain(executable.error());
-  auto output = Output::open(arguments.out);
+  if (auto checked = check_destination(arguments.target); !checked) return complain(checked.error());
+  auto output = Output::open(arguments.target.out);
   if (!output) return complain(output.error());
   // Before any thread exists: the host is forked from this process.
   auto host = browser_host::HostProcess::start_before_threads({});

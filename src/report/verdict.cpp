@@ -247,7 +247,7 @@ Verdict make_verdict(const record::ScanRecord& scan, const inspect::Inspection& 
     verdict.is_anything_seen = verdict.is_anything_seen || std::ranges::any_of(state->visits, is_seen);
   }
   if (!inspection.review.empty())
-    verdict.gaps.push_back({std::nullopt, "the purpose is not known of " + safe(join(inspection.review, ", "), 300), false});
+    verdict.gaps.push_back({std::nullopt, "the purpose is not known of " + handful_words(inspection.review), false});
 
   const bool is_cancelled = scan.status == record::ScanStatus::cancelled;
   if (scan.status == record::ScanStatus::failed || (!verdict.is_anything_seen && !is_cancelled))
