@@ -34,14 +34,14 @@ TEST_F(RuleFile, holds_overrides_rules_and_the_lifetime_limit) {
 TEST_F(RuleFile, may_be_empty) {
   const auto rules = load("{}");
   ASSERT_TRUE(rules);
-  EXPECT_EQ(rules->lifetime_days_max, 395);
+  EXPECT_EQ(rules->lifetime_days(), 395);
 }
 
 TEST_F(RuleFile, each_mistake_names_file_place_and_remedy) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"{", ": not JSON at byte"},
+      {"{", ": not JSON at line 1, column"},
       {"[]", ": must be an object"},
-      {R"({"rule": []})", ": rule: unknown field; known are overrides, rules, lifetime_days_max"},
+      {R"({"rule": []})", ": rule: unknown field; known are overrides, rules, cases, lifetime_days_max"},
       {R"({"rules": {}})", ": rules: must be an array"},
       {R"({"rules": [{"regex": "(", "category": "analytics"}]})", ": rules[0].regex: missing closing parenthesis"},
       {R"({"overrides": [{"name": "a", "category": "x"}]})", ": overrides[0].category: \"x\" must be necessary"},
