@@ -58,7 +58,7 @@ Result<void> show_scan(const ShowArguments& arguments) {
   auto store = TRY(OpenStore::open(arguments.common.data_dir));
   const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
   const auto scan = TRY((*store)->load_scan_blocking(id));
-  const auto judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
+  const auto judge = TRY(Judge::load(arguments.common, arguments.rules));
   auto output = TRY(Output::open(arguments.out));
   output.add(render_scan(scan, judge.judge(scan), {.format = arguments.format, .is_coloured = output.is_coloured()}));
   return output.finish();

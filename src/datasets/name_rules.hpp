@@ -40,13 +40,14 @@ struct NameRule {
 
 class NameRules {
  public:
-  /// Reads an array of {"name" | "prefix" | "regex", "category", "domain"?, "site"?, "platform"?, "description"?}. Error `invalid` names
-  /// `where`, the index, the field and what would be right; an unknown field or a pattern that does not compile is refused.
+  /// Reads an array of {"name" | "prefix" | "regex", "category", "domain"?, "site"?, "platform"?, "description"?}. Error
+  /// `invalid` names `where`, the index, the field and what would be right; an unknown field or a pattern that does not compile
+  /// is refused.
   static Result<NameRules> parse(const boost::json::value& array, std::string_view where);
 
-  /// The first rule, in file order, that matches; nullptr for none. `site` is the host that was visited; a rule of one site matches
-  /// no empty one. A pattern that exceeds its match limit on a hostile name
-  /// counts as no match, as does a name above 4096 bytes.
+  /// The first rule, in file order, that matches; nullptr for none. `site` is the host that was visited; a rule of one site
+  /// matches no empty one. A pattern that exceeds its match limit on a hostile name counts as no match, as does a name above 4096
+  /// bytes.
   const NameRule* find(std::string_view name, std::string_view domain, std::string_view site = {}) const;
 
   /// Puts the rules of `later` after its own.

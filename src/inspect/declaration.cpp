@@ -22,21 +22,36 @@ struct CategoryWord {
 
 /// What consent platforms and policies call the four categories, English and German.
 constexpr std::array<CategoryWord, 30> k_category_words = {{
-    {.start = "necessary", .category = Category::necessary},     {.start = "strictly necessary", .category = Category::necessary},
-    {.start = "essential", .category = Category::necessary},     {.start = "required", .category = Category::necessary},
-    {.start = "technical", .category = Category::necessary},     {.start = "security", .category = Category::necessary},
-    {.start = "notwendig", .category = Category::necessary},     {.start = "unbedingt erforderlich", .category = Category::necessary},
-    {.start = "erforderlich", .category = Category::necessary},  {.start = "essenziell", .category = Category::necessary},
-    {.start = "technisch", .category = Category::necessary},     {.start = "functional", .category = Category::functional},
-    {.start = "preference", .category = Category::functional},   {.start = "personali", .category = Category::functional},
-    {.start = "funktional", .category = Category::functional},   {.start = "funktionell", .category = Category::functional},
-    {.start = "präferenz", .category = Category::functional},    {.start = "komfort", .category = Category::functional},
-    {.start = "analytic", .category = Category::analytics},      {.start = "statistic", .category = Category::analytics},
-    {.start = "performance", .category = Category::analytics},   {.start = "measurement", .category = Category::analytics},
-    {.start = "statistik", .category = Category::analytics},     {.start = "analyse", .category = Category::analytics},
-    {.start = "leistung", .category = Category::analytics},      {.start = "marketing", .category = Category::advertising},
-    {.start = "advertis", .category = Category::advertising},    {.start = "targeting", .category = Category::advertising},
-    {.start = "social media", .category = Category::advertising}, {.start = "werbung", .category = Category::advertising},
+    {.start = "necessary", .category = Category::necessary},
+    {.start = "strictly necessary", .category = Category::necessary},
+    {.start = "essential", .category = Category::necessary},
+    {.start = "required", .category = Category::necessary},
+    {.start = "technical", .category = Category::necessary},
+    {.start = "security", .category = Category::necessary},
+    {.start = "notwendig", .category = Category::necessary},
+    {.start = "unbedingt erforderlich", .category = Category::necessary},
+    {.start = "erforderlich", .category = Category::necessary},
+    {.start = "essenziell", .category = Category::necessary},
+    {.start = "technisch", .category = Category::necessary},
+    {.start = "functional", .category = Category::functional},
+    {.start = "preference", .category = Category::functional},
+    {.start = "personali", .category = Category::functional},
+    {.start = "funktional", .category = Category::functional},
+    {.start = "funktionell", .category = Category::functional},
+    {.start = "präferenz", .category = Category::functional},
+    {.start = "komfort", .category = Category::functional},
+    {.start = "analytic", .category = Category::analytics},
+    {.start = "statistic", .category = Category::analytics},
+    {.start = "performance", .category = Category::analytics},
+    {.start = "measurement", .category = Category::analytics},
+    {.start = "statistik", .category = Category::analytics},
+    {.start = "analyse", .category = Category::analytics},
+    {.start = "leistung", .category = Category::analytics},
+    {.start = "marketing", .category = Category::advertising},
+    {.start = "advertis", .category = Category::advertising},
+    {.start = "targeting", .category = Category::advertising},
+    {.start = "social media", .category = Category::advertising},
+    {.start = "werbung", .category = Category::advertising},
 }};
 /// A category is a word or two; longer text is a description that happens to start with such a word.
 constexpr std::size_t k_category_bytes_max = 40;
@@ -46,8 +61,8 @@ struct Unit {
   std::int64_t seconds;
 };
 
-/// The longest start comes first where one begins another: "mo" before "m".
-constexpr std::array<Unit, 14> k_units = {{
+/// How a unit's name begins; "m" alone could be minutes or months, so it is none.
+constexpr std::array<Unit, 15> k_units = {{
     {.start = "second", .seconds = 1},
     {.start = "sekunde", .seconds = 1},
     {.start = "sec", .seconds = 1},
@@ -62,6 +77,7 @@ constexpr std::array<Unit, 14> k_units = {{
     {.start = "year", .seconds = 31'556'952},
     {.start = "jahr", .seconds = 31'556'952},
     {.start = "d", .seconds = k_day_s},
+    {.start = "h", .seconds = 3600},
 }};
 constexpr std::int64_t k_count_max = 100'000;
 
@@ -230,8 +246,8 @@ DeclarationComparison compare_declaration(const std::vector<DeclaredCookie>& dec
       comparison.undeclared.push_back(item);
       continue;
     }
-    DeclarationMatch& match = matches.try_emplace(*best, DeclarationMatch{.declared = declared[*best], .seen = {}, .differences = {}})
-                                  .first->second;
+    DeclarationMatch& match =
+        matches.try_emplace(*best, DeclarationMatch{.declared = declared[*best], .seen = {}, .differences = {}}).first->second;
     match.seen.push_back(item);
     for (std::string& difference : differences(declared[*best], item)) {
       if (std::ranges::find(match.differences, difference) == match.differences.end())

@@ -35,9 +35,9 @@ struct DeclaredCookie {
   DeclaredLifetime lifetime;
 };
 
-/// CSV (a header line; comma, semicolon or tab), JSON (an array of objects, or {"cookies": […]}) and HTML (tables with a header row).
-/// Columns and members: name; domain, host or provider; category, purpose or type; lifetime, expiry, expires, duration or retention.
-/// Others are passed over. Errors: `invalid` naming `file`, the line or entry and what would be right.
+/// CSV (a header line; comma, semicolon or tab), JSON (an array of objects, or {"cookies": […]}) and HTML (tables with a header
+/// row). Columns and members: name; domain, host or provider; category, purpose or type; lifetime, expiry, expires, duration or
+/// retention. Others are passed over. Errors: `invalid` naming `file`, the line or entry and what would be right.
 Result<std::vector<DeclaredCookie>> parse_declaration_csv(std::string_view content, std::string_view file);
 Result<std::vector<DeclaredCookie>> parse_declaration_json(std::string_view content, std::string_view file);
 Result<std::vector<DeclaredCookie>> parse_declaration_html(std::string_view content, std::string_view file);

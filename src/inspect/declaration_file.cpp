@@ -55,7 +55,8 @@ std::string cell(const Row& row, std::optional<std::size_t> column) {
 std::string host_or_nothing(std::string_view text) {
   std::string host = to_lower(text);
   host.erase(0, host.find_first_not_of('.'));
-  const bool is_host = host.contains('.') && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string::npos;
+  const bool is_host =
+      host.contains('.') && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string::npos;
   return is_host ? host : std::string();
 }
 

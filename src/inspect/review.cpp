@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "base/text.hpp"
 #include "inspect/categoriser.hpp"
@@ -18,15 +19,24 @@ struct NameWord {
 
 /// Parts of names that developers choose for what they do.
 constexpr std::array<NameWord, 18> k_name_words = {{
-    {.word = "csrf", .category = Category::necessary},       {.word = "xsrf", .category = Category::necessary},
-    {.word = "session", .category = Category::necessary},    {.word = "basket", .category = Category::necessary},
-    {.word = "cart", .category = Category::necessary},       {.word = "consent", .category = Category::necessary},
-    {.word = "lang", .category = Category::functional},      {.word = "locale", .category = Category::functional},
-    {.word = "currency", .category = Category::functional},  {.word = "theme", .category = Category::functional},
-    {.word = "analytics", .category = Category::analytics},  {.word = "stats", .category = Category::analytics},
-    {.word = "pageview", .category = Category::analytics},   {.word = "visitor", .category = Category::analytics},
-    {.word = "campaign", .category = Category::advertising}, {.word = "affiliate", .category = Category::advertising},
-    {.word = "retarget", .category = Category::advertising}, {.word = "advert", .category = Category::advertising},
+    {.word = "csrf", .category = Category::necessary},
+    {.word = "xsrf", .category = Category::necessary},
+    {.word = "session", .category = Category::necessary},
+    {.word = "basket", .category = Category::necessary},
+    {.word = "cart", .category = Category::necessary},
+    {.word = "consent", .category = Category::necessary},
+    {.word = "lang", .category = Category::functional},
+    {.word = "locale", .category = Category::functional},
+    {.word = "currency", .category = Category::functional},
+    {.word = "theme", .category = Category::functional},
+    {.word = "analytics", .category = Category::analytics},
+    {.word = "stats", .category = Category::analytics},
+    {.word = "pageview", .category = Category::analytics},
+    {.word = "visitor", .category = Category::analytics},
+    {.word = "campaign", .category = Category::advertising},
+    {.word = "affiliate", .category = Category::advertising},
+    {.word = "retarget", .category = Category::advertising},
+    {.word = "advert", .category = Category::advertising},
 }};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -98,8 +108,9 @@ std::vector<ReviewEntry> ReviewList::take() && {
   std::vector<ReviewEntry> list;
   list.reserve(entries_.size());
   for (auto& [key, entry] : entries_) list.push_back(std::move(entry));
-  std::stable_sort(list.begin(), list.end(),
-                   [](const ReviewEntry& a, const ReviewEntry& b) { return a.scan_count > b.scan_count; });
+  std::ranges::sort(list, [](const ReviewEntry& a, const ReviewEntry& b) {
+    return std::tie(b.scan_count, a.domain, a.name) < std::tie(a.scan_count, b.domain, b.name);
+  });
   return list;
 }
 

@@ -52,8 +52,8 @@ class ReviewList {
   std::map<std::pair<std::string, std::string>, ReviewEntry> entries_;
 };
 
-/// What might be guessed of a cookie that no source knows: by the tracker whose script or response wrote it, by a known cookie of the
-/// same name on another domain, by words in its name.
+/// What might be guessed of a cookie that no source knows: by the tracker whose script or response wrote it, by a known cookie of
+/// the same name on another domain, by words in its name.
 std::optional<Hint> find_hint(const datasets::Datasets& sets, std::string_view name, const record::Writer& writer);
 
 /// The command that settles an entry, safe to paste into a POSIX shell with $'…' (bash, zsh, ksh): the hint's category, or

@@ -97,8 +97,8 @@ Result<std::string> without_decision(std::string_view content, std::string_view 
   const bool had_rule = remove_from(edited, list_name(key), key);
   const bool had_case = remove_from(edited, "cases", key);
   if (!had_rule && !had_case) {
-    return fail(ErrorKind::not_found, "{}: no rule or case for \"{}\" with the domain {}{}; 'gannet cookies rules' lists them", file,
-                printable(key.name, 100), printable(key.domain, 100),
+    return fail(ErrorKind::not_found, "{}: no rule or case for \"{}\" with the domain {}{}; 'gannet cookies rules' lists them",
+                file, printable(key.name, 100), printable(key.domain, 100),
                 key.site.empty() ? "" : " at the site " + printable(key.site, 100));
   }
   return write(edited);

@@ -26,9 +26,9 @@ struct Decision {
   std::string note;
 };
 
-/// The file with this decision as a rule (an override where it is for one site) and as a case. A rule with the same key is changed
-/// where it stands; a new one comes first in its list, so that no older rule hides it. An empty `content` is an empty file.
-/// Errors: as parse_rule_file().
+/// The file with this decision as a rule (an override where it is for one site) and as a case. A rule with the same key is
+/// changed where it stands; a new one comes first in its list, so that no older rule hides it. An empty `content` is an empty
+/// file. Errors: as parse_rule_file().
 Result<std::string> with_decision(std::string_view content, std::string_view file, const Decision& decision);
 
 /// The file without the rule and the case of this key. Errors: `not_found` where there is neither; as parse_rule_file().

@@ -37,8 +37,8 @@ struct SiteRules {
 };
 
 /// Reads JSON {"overrides"?: [rule…], "rules"?: [rule…], "cases"?: [case…], "lifetime_days_max"?: number}; a rule is as in
-/// datasets::NameRules, a case {"name", "domain", "site"?, "category"}. Error `invalid` names `name`, the index, the field and what
-/// would be right, or the line that is no JSON.
+/// datasets::NameRules, a case {"name", "domain", "site"?, "category"}. Error `invalid` names `name`, the index, the field and
+/// what would be right, or the line that is no JSON.
 Result<SiteRules> parse_rule_file(std::string_view content, std::string_view name);
 
 /// parse_rule_file() of a file of at most 4 MiB. Errors: also those of read_file().

@@ -56,6 +56,22 @@ TEST_F(RuleFile, each_mistake_names_file_place_and_remedy) {
   }
 }
 
+TEST_F(RuleFile, above_another_comes_first_in_each_list) {
+  const auto upper =
+      parse_rule_file(R"({"rules": [{"name": "a", "category": "analytics"}], "lifetime_days_max": 30})", "upper").value();
+  const auto lower =
+      parse_rule_file(R"({"rules": [{"name": "a", "category": "necessary"}, {"name": "b", "category": "necessary"}],
+    "cases": [{"name": "b", "domain": "b.test", "category": "necessary"}], "lifetime_days_max": 60})",
+                      "lower")
+          .value();
+  const SiteRules both = layered(upper, lower);
+  EXPECT_EQ(both.rules.find("a", "a.test")->place, "upper: rules[0]");
+  EXPECT_EQ(both.rules.find("b", "a.test")->place, "lower: rules[1]");
+  EXPECT_EQ(both.lifetime_days(), 30);
+  EXPECT_EQ(both.cases.size(), 1U);
+  EXPECT_EQ(layered({}, lower).lifetime_days(), 60);
+}
+
 TEST_F(RuleFile, that_is_missing_is_named) {
   const auto rules = load_rule_file("/nonexistent/rules.json");
   ASSERT_FALSE(rules);
