@@ -51,13 +51,16 @@ std::string suggestion(const CLI::App& command, const std::string& typed) {
 
 /// The complaint, what may have been meant, and where to read on.
 Printed usage_error(const CLI::App& app, const CLI::ParseError& wrong) {
-  const auto commands = app.get_subcommands();
-  const auto& command = commands.empty() ? app : *commands.front();
+  const CLI::App* command = &app;
+  std::string words;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    words += command->get_name() + " ";
+  }
   const auto unknown = app.remaining(true);
-  return {
-      fmt::format("gannet: {}{}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500),
-                  unknown.empty() ? "" : suggestion(command, unknown.front()), commands.empty() ? "" : command.get_name() + " "),
-      k_usage_exit_code};
+  return {fmt::format("gannet: {}{}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500),
+                      unknown.empty() ? "" : suggestion(*command, unknown.front()), words),
+          k_usage_exit_code};
 }
 
 }  // namespace

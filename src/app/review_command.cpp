@@ -51,7 +51,7 @@ std::string_view kind_words(record::WriterKind kind) {
   return "";
 }
 
-std::string setter_words(const record::Writer& writer) {
+std::string writer_words(const record::Writer& writer) {
   if (writer.kind == record::WriterKind::unknown) return "whom nobody saw";
   const bool is_inline = writer.kind == record::WriterKind::script && writer.url.empty();
   if (is_inline) return "a script within " + printable(writer.document_url, 200);
@@ -84,9 +84,10 @@ std::string entry_text(const inspect::ReviewEntry& entry, std::size_t scan_count
                       entry.first_seen == entry.last_seen
                           ? "seen " + day_of(entry.first_seen)
                           : fmt::format("seen from {} to {}", day_of(entry.first_seen), day_of(entry.last_seen)));
-  text += fmt::format("  set by {}\n", setter_words(entry.setter));
+  text += fmt::format("  set by {}\n", writer_words(entry.writer));
   if (entry.hint) text += fmt::format("  perhaps {}: {}\n", to_string(entry.hint->category), entry.hint->reason);
-  return text + fmt::format("  {}\n", inspect::settling_command(entry));
+  const auto command = inspect::settling_command(entry);
+  return text + fmt::format("  {}\n", command.empty() ? "it has no name, so no rule can name it" : command);
 }
 
 json::object to_json(const inspect::ReviewEntry& entry) {
@@ -101,7 +102,7 @@ json::object to_json(const inspect::ReviewEntry& entry) {
           {"scans", entry.scan_count},
           {"hosts", hosts},
           {"states", states},
-          {"set_by", {{"kind", record::to_string(entry.setter.kind)}, {"url", entry.setter.url}}},
+          {"set_by", {{"kind", record::to_string(entry.writer.kind)}, {"url", entry.writer.url}}},
           {"first_seen", format_instant(entry.first_seen)},
           {"last_seen", format_instant(entry.last_seen)},
           {"hint", hint},

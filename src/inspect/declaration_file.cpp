@@ -124,7 +124,7 @@ Row row_of(const boost::json::object& object, Row& header) {
   header.clear();
   for (const auto& [field, value] : object) {
     if (!value.is_string()) continue;
-    header.emplace_back(field);
+    header.emplace_back(std::string_view(field));
     row.emplace_back(value.get_string());
   }
   return row;

@@ -90,7 +90,7 @@ void ReviewList::add(const record::ScanRecord& scan, const Inspection& inspectio
                  .scan_count = 0,
                  .hosts = {},
                  .states = {},
-                 .setter = cookie.set_by,
+                 .writer = cookie.set_by,
                  .first_seen = scan.started_at,
                  .last_seen = scan.started_at,
                  .hint = find_hint(sets_, key.name, cookie.set_by)};
@@ -132,6 +132,7 @@ std::optional<Hint> find_hint(const datasets::Datasets& sets, std::string_view n
 }
 
 std::string settling_command(const ReviewEntry& entry) {
+  if (entry.name.empty()) return {};
   return fmt::format("gannet cookies set --domain {} --category {} {}{}", shell_quoted(entry.domain),
                      entry.hint ? to_string(entry.hint->category) : "CATEGORY", entry.name.starts_with('-') ? "-- " : "",
                      shell_quoted(entry.name));

@@ -32,7 +32,7 @@ struct ReviewEntry {
   std::set<std::string> hosts;
   std::set<record::ConsentState> states;
   /// Who wrote it in the first scan that was added.
-  record::Writer setter;
+  record::Writer writer;
   /// Starts of the first and the last scan that have it.
   Instant first_seen;
   Instant last_seen;
@@ -57,7 +57,7 @@ class ReviewList {
 std::optional<Hint> find_hint(const datasets::Datasets& sets, std::string_view name, const record::Writer& writer);
 
 /// The command that settles an entry, safe to paste into a POSIX shell with $'…' (bash, zsh, ksh): the hint's category, or
-/// CATEGORY where there is none.
+/// CATEGORY where there is none. Empty for a cookie without a name, which no rule can name.
 std::string settling_command(const ReviewEntry& entry);
 
 }  // namespace gannet::inspect

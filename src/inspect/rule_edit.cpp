@@ -82,10 +82,10 @@ std::string write(const json::object& file) {
 Result<std::string> with_decision(std::string_view content, std::string_view file, const Decision& decision) {
   json::object edited = TRY(parse_checked(content, file));
   auto& rule = entry_at(list_of(edited, list_name(decision.key)), decision.key, 0);
-  rule["category"] = to_string(decision.category);
+  rule["category"] = json::string(to_string(decision.category));
   if (!decision.note.empty()) rule["description"] = decision.note;
   auto& cases = list_of(edited, "cases");
-  entry_at(cases, decision.key, cases.size())["category"] = to_string(decision.category);
+  entry_at(cases, decision.key, cases.size())["category"] = json::string(to_string(decision.category));
   std::string text = write(edited);
   // What the next run could not read is not written.
   if (auto checked = parse_rule_file(text, file); !checked) return pass(checked);

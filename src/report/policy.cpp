@@ -206,19 +206,28 @@ std::string escape_markdown(std::string_view text) {
 }
 
 std::string policy_lifetime(std::optional<std::int64_t> lifetime_seconds) {
-  constexpr double k_minute = 60, k_hour = 3600, k_day = 86'400, k_year = 365.2425 * k_day, k_month = k_year / 12;
+  struct Unit {
+    double seconds;
+    std::string_view singular, plural;
+  };
+  constexpr double k_day = 86'400, k_year = 365.2425 * k_day;
+  constexpr std::array<Unit, 6> k_units = {{{.seconds = k_year, .singular = "year", .plural = "years"},
+                                            {.seconds = k_year / 12, .singular = "month", .plural = "months"},
+                                            {.seconds = k_day, .singular = "day", .plural = "days"},
+                                            {.seconds = 3600, .singular = "hour", .plural = "hours"},
+                                            {.seconds = 60, .singular = "minute", .plural = "minutes"},
+                                            {.seconds = 1, .singular = "second", .plural = "seconds"}}};
+  // The largest unit that says it within a hundredth: 395 days are 13 months, 400 days stay.
+  constexpr double k_error_max = 0.01;
   if (!lifetime_seconds) return "Until the browser is closed";
   const auto seconds = double(std::max<std::int64_t>(*lifetime_seconds, 0));
-  const auto in = [&](double unit, std::string_view singular, std::string_view plural) {
-    return count_words(std::size_t(std::llround(seconds / unit)), singular, plural);
-  };
-  if (seconds < 2 * k_minute) return in(1, "second", "seconds");
-  if (seconds < 2 * k_hour) return in(k_minute, "minute", "minutes");
-  if (seconds < 2 * k_day) return in(k_hour, "hour", "hours");
-  if (seconds < 3 * k_month) return in(k_day, "day", "days");
   if (seconds > 100 * k_year) return "More than 100 years";
-  const auto months = std::llround(seconds / k_month);
-  return months % 12 == 0 || months > 36 ? in(k_year, "year", "years") : in(k_month, "month", "months");
+  for (const Unit& unit : k_units) {
+    const double count = std::round(seconds / unit.seconds);
+    if (count >= 1 && std::abs(count * unit.seconds - seconds) <= k_error_max * seconds)
+      return count_words(std::size_t(count), unit.singular, unit.plural);
+  }
+  return "0 seconds";
 }
 
 std::string cookie_policy(const record::ScanRecord& scan, const inspect::Inspection& inspection, PolicyFormat format) {

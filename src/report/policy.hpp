@@ -2,6 +2,8 @@
 // stands in a table of its own, to be reviewed. Pure.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 

@@ -1,5 +1,7 @@
 #include "report/policy.hpp"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "report/declaration.hpp"
@@ -91,12 +93,13 @@ TEST(PolicyLifetime, is_said_in_words) {
   constexpr std::int64_t k_day = 86'400;
   EXPECT_EQ(policy_lifetime(std::nullopt), "Until the browser is closed");
   EXPECT_EQ(policy_lifetime(30), "30 seconds");
-  EXPECT_EQ(policy_lifetime(1800), "30 minutes");
-  EXPECT_EQ(policy_lifetime(k_day), "24 hours");
+  EXPECT_EQ(policy_lifetime(5400), "90 minutes");
+  EXPECT_EQ(policy_lifetime(3600), "1 hour");
+  EXPECT_EQ(policy_lifetime(k_day), "1 day");
   EXPECT_EQ(policy_lifetime(30 * k_day), "30 days");
-  EXPECT_EQ(policy_lifetime(180 * k_day), "6 months");
   EXPECT_EQ(policy_lifetime(365 * k_day), "1 year");
   EXPECT_EQ(policy_lifetime(395 * k_day), "13 months");
+  EXPECT_EQ(policy_lifetime(400 * k_day - 3), "400 days");
   EXPECT_EQ(policy_lifetime(730 * k_day), "2 years");
   EXPECT_EQ(policy_lifetime(-5), "0 seconds");
   EXPECT_EQ(policy_lifetime(std::numeric_limits<std::int64_t>::max()), "More than 100 years");
@@ -109,9 +112,14 @@ TEST(DeclarationReport, has_all_four_outcomes) {
   seen.name = "a\x1b[2J";
   seen.domain = "shop.test";
   comparison.undeclared = {seen};
-  comparison.matches = {{.declared = {.name = "same"}, .seen = {seen}, .differences = {}},
-                        {.declared = {.name = "other"}, .seen = {seen}, .differences = {"lifetime: declared x, seen y"}}};
-  comparison.not_seen = {{.name = "gone"}};
+  const auto declared = [](std::string name) {
+    inspect::DeclaredCookie made;
+    made.name = std::move(name);
+    return made;
+  };
+  comparison.matches = {{.declared = declared("same"), .seen = {seen}, .differences = {}},
+                        {.declared = declared("other"), .seen = {seen}, .differences = {"lifetime: declared x, seen y"}}};
+  comparison.not_seen = {declared("gone")};
   const Verdict verdict = make_verdict(example.scan, example.inspection);
   const std::string text = declaration_text(example.scan, verdict, comparison);
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
