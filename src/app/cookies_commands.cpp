@@ -99,9 +99,10 @@ std::string explanation_text(const inspect::DecisionKey& key, const Explanation&
       text += fmt::format("{} {:<37} -\n", mark, to_string(opinion.source));
       continue;
     }
+    const bool is_of_user = opinion.source == inspect::Source::site_override || opinion.source == inspect::Source::rule_file;
     text += fmt::format("{} {:<37} {}, {}: {}{}\n", mark, to_string(opinion.source), to_string(opinion.says->category),
                         to_string(opinion.says->confidence), safe(opinion.says->rule),
-                        opinion.place.empty() ? "" : fmt::format(" ({})", safe(opinion.place)));
+                        is_of_user ? fmt::format(" ({})", safe(opinion.place)) : "");
     if (const auto reason = passed_over(explanation, opinion); !reason.empty()) text += fmt::format("{:40}{}\n", "", reason);
   }
   return text;
@@ -195,8 +196,8 @@ Result<void> list_rules(const CookiesRulesArguments& arguments) {
         "\n");
     return output.finish();
   }
-  output.add(fmt::format("{}: {} for single sites, {} for all, {} cases\n", file, rules.overrides.size(), rules.rules.size(),
-                         rules.cases.size()));
+  output.add(fmt::format("{}; rules for single sites: {}, for all: {}; cases: {}\n", file, rules.overrides.size(),
+                         rules.rules.size(), rules.cases.size()));
   for (const auto& rule : rules.overrides.list()) output.add(rule_words(rule));
   for (const auto& rule : rules.rules.list()) output.add(rule_words(rule));
   return output.finish();
@@ -261,7 +262,7 @@ Result<int> check_cases(const CookiesCheckArguments& arguments) {
   if (arguments.format == Format::json) {
     output.add(json::serialize(list) + "\n");
   } else {
-    output.add(fmt::format("{} cases, {} wrong\n", judge.rules().cases.size(), wrong_count));
+    output.add(fmt::format("cases: {}, wrong: {}\n", judge.rules().cases.size(), wrong_count));
   }
   TRY(output.finish());
   return int(wrong_count > 0 ? report::ExitCode::findings : report::ExitCode::fine);

@@ -118,7 +118,7 @@ Result<void> print_review(const CookiesReviewArguments& arguments) {
     output.add(json::serialize(json::object{{"scans", review.scan_count}, {"cookies", entries}}) + "\n");
     return output.finish();
   }
-  output.add(fmt::format("{} unknown cookies in {} scans\n", review.entries.size(), review.scan_count));
+  output.add(fmt::format("unknown cookies: {}; scans looked at: {}\n", review.entries.size(), review.scan_count));
   for (const auto& entry : review.entries) output.add(entry_text(entry, review.scan_count));
   return output.finish();
 }
