@@ -64,9 +64,9 @@ int run_command(const DataArguments& arguments) {
     fmt::print("{}\n", json::serialize(json::object{{"browser", browser}, {"data_sets", list}}));
     return 0;
   }
-  fmt::print("{:<34} {:<12} {:<12} {:>8} {:>8}  {}\n", "data set", "version", "date", "entries", "age", "licence");
+  fmt::print("{:<34} {:<16} {:<12} {:>8} {:>8}  {}\n", "data set", "version", "date", "entries", "age", "licence");
   for (const auto& row : rows)
-    fmt::print("{:<34} {:<12} {:<12} {:>8} {:>8}  {}\n", row.name, row.version, row.date.empty() ? "-" : row.date,
+    fmt::print("{:<34} {:<16} {:<12} {:>8} {:>8}  {}\n", row.name, row.version, row.date.empty() ? "-" : row.date,
                row.entry_count, row.age_days ? fmt::format("{} d", *row.age_days) : "-", row.licence);
   fmt::print("\nbrowser: {}\n", browser);
   return 0;

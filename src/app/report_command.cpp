@@ -21,7 +21,7 @@ Result<report::ExitCode> report_scan(const ReportArguments& arguments) {
   auto store = TRY(OpenStore::open(arguments.common.data_dir));
   const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
   const auto scan = TRY((*store)->load_scan_blocking(id));
-  const auto judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
+  const auto judge = TRY(Judge::load(arguments.common, arguments.rules));
   const auto inspection = judge.judge(scan);
   std::string text = render_scan(scan, inspection,
                                  {.target = arguments.target,

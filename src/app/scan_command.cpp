@@ -39,7 +39,7 @@ struct Materials {
 Result<Materials> load_materials(const ScanArguments& arguments) {
   Materials materials;
   materials.digest_key = TRY(load_digest_key(arguments.common.data_dir));
-  materials.judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
+  materials.judge = TRY(Judge::load(arguments.common, arguments.rules));
   materials.autoconsent =
       TRY(consent::Autoconsent::load(arguments.common.data_sets / "npm/@duckduckgo/autoconsent@16.23.0/package"));
   return materials;

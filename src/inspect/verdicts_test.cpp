@@ -190,7 +190,7 @@ TEST(Inspection, lists_for_review_what_nobody_could_sort) {
 TEST(Inspection, of_an_empty_record_is_empty_but_names_its_data_sets) {
   const auto inspection = inspected(scan({}));
   EXPECT_TRUE(inspection.findings.empty());
-  EXPECT_EQ(inspection.datasets.size(), 7U);
+  EXPECT_EQ(inspection.datasets.size(), 8U);
   EXPECT_EQ(inspection.datasets[0].hash.size(), 64U);
 }
 

@@ -47,6 +47,13 @@ std::unique_ptr<CommandParser> make_show_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_report_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_delete_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_data_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_test_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_set_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_unset_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_rules_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_check_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_review_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_policy_parser(CLI::App& program);
 
 /// Refuses an empty value: it is a forgotten one, as of an unset variable in a script.
 CLI::Validator is_given();
