@@ -15,8 +15,8 @@ _PIXELS_PER_VENDOR = 3
 
 
 def make_heavy() -> Site:
-    """A shop as big ones are: some 260 requests in a load, a few thousand elements, twenty vendors that set a cookie each before any choice,
-    and a banner that guards the tag."""
+    """A shop as big ones are: some 260 requests in a load, a few thousand elements, twenty vendors that set a cookie each before any
+    choice, and a banner that guards the tag."""
     host = "shop-heavy.test"
     modules = "".join(f'<script src="/module{n}.js"></script>' for n in range(_MODULES))
     articles = "".join(f'<article><img src="/article{n}.svg" width="80" height="60" alt=""><h2>Article {n}</h2>'

@@ -4,7 +4,8 @@ from statistics import median
 
 from .tools import TOOLS
 
-_COLUMNS = ("page", "tool", "wall s", "(range)", "CPU s", "peak MiB", "w/o browser", "loads", "requests", "untouched", "rejected", "accepted")
+_COLUMNS = ("page", "tool", "wall s", "(range)", "CPU s", "peak MiB", "w/o browser", "loads", "requests",
+            "untouched", "rejected", "accepted")
 
 
 def table(results: list[dict]) -> str:
@@ -36,7 +37,8 @@ def remarks(results: list[dict]) -> str:
 
 
 def preface(machine: dict, versions: dict[str, str]) -> str:
-    lines = [f"{machine['cores']} cores, {machine['memory_bytes'] >> 20} MiB memory, load average {machine['load_at_start']:.1f} at the start"]
+    lines = [f"{machine['cores']} cores, {machine['memory_bytes'] >> 20} MiB memory, "
+             f"load average {machine['load_at_start']:.1f} at the start"]
     if machine["load_at_start"] > 1:
         lines.append("WARNING: other work runs on this machine; times are longer than they should be and differ from run to run")
     lines += [f"{name}: {version}" for name, version in versions.items()]

@@ -48,8 +48,8 @@ class Gannet:
         self.environment = {"GANNET_DATA_SETS": str(ROOT / "var" / "data"), **os.environ}
 
     def command(self, url: str) -> list[str]:
-        return [str(self._binary), "scan", url, "--format", "json", "--browser", str(self._browser), "--data-dir", str(self._folder / "data"),
-                "--resolve", "*:*:127.0.0.1", "--allow-net", "127.0.0.0/8", "--ca", str(self._server.authority.certificate)]
+        return [str(self._binary), "scan", url, "--format", "json", "--browser", str(self._browser),
+                "--data-dir", str(self._folder / "data"), "--resolve", "*:*:127.0.0.1", "--allow-net", "127.0.0.0/8", "--ca", str(self._server.authority.certificate)]
 
     def read(self, stdout: str) -> Seen:
         document = json.loads(stdout)

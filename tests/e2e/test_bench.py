@@ -41,7 +41,8 @@ def test_scan_benchmark_reports_cost_and_all_cookies(server, tmp_path):
 def test_cpu_time_counts_processes_that_outlive_their_parent():
     burn = "import time\nwhile time.process_time() < 0.5: pass"
     wall, cpu = _measure(f"run = run_measured(['sh', '-c', '\"$0\" -c \"$1\" & exit 0', sys.executable, {burn!r}], "
-                         "environment=dict(os.environ), seconds_max=30, samples_memory=False); answer = [run.wall_seconds, run.cpu_seconds]")
+                         "environment=dict(os.environ), seconds_max=30, samples_memory=False)\n"
+                         "answer = [run.wall_seconds, run.cpu_seconds]")
     assert wall < cpu
     assert cpu > 0.35
 
@@ -57,7 +58,8 @@ except StillRunning as error:
 
 
 def test_missing_peer_is_explained(server, tmp_path):
-    done = _scan("--quick", "--pages", "honest", "--tools", "peer", GANNET_BENCH_DATA=str(tmp_path), npm_config_registry="http://127.0.0.1:1")
+    done = _scan("--quick", "--pages", "honest", "--tools", "peer", GANNET_BENCH_DATA=str(tmp_path),
+                 npm_config_registry="http://127.0.0.1:1")
     assert done.returncode == 3, done.stderr
     assert "tools/fetch_npm bench/packages.txt" in done.stderr and "--tools gannet" in done.stderr
 
@@ -66,6 +68,12 @@ def test_missing_build_is_explained(server, tmp_path):
     done = _scan("--tools", "gannet", GANNET=str(tmp_path / "gannet"))
     assert done.returncode == 3, done.stderr
     assert "./dev bench" in done.stderr
+
+
+def test_file_that_cannot_be_written_is_refused_before_anything_runs(tmp_path):
+    done = _scan("--json", str(tmp_path / "missing" / "result.json"))
+    assert done.returncode == 2
+    assert "missing/result.json: No such file or directory" in done.stderr
 
 
 def test_unknown_page_is_refused():
