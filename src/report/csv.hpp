@@ -18,9 +18,9 @@ std::string_view to_string(CsvTable table);
 /// Reads what to_string writes.
 std::optional<CsvTable> find_csv_table(std::string_view name);
 
-/// Every line but the last of a field is free of line breaks and control characters (see printable()). A text that a spreadsheet
-/// would take for a formula (= + - @, tab or CR first) has an apostrophe before it, as OWASP's "CSV Injection" advises; numbers
-/// are left as they are. An unknown value is an empty field.
+/// Fields hold no line break or control character (see printable()). A text that a spreadsheet would take for a formula (= + - @,
+/// tab or CR first) has an apostrophe before it, as OWASP's "CSV Injection" advises; numbers are left as they are. An unknown
+/// value is an empty field.
 std::string scan_csv(const record::ScanRecord& scan, const inspect::Inspection& inspection, CsvTable table);
 
 }  // namespace gannet::report

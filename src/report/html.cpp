@@ -209,7 +209,7 @@ void HtmlReport::add_stack(const std::vector<record::StackFrame>& stack) {
 
 void HtmlReport::add_evidence(const record::Evidence& evidence) {
   out_ += "<div class=\"evidence\">";
-  element("b", "", moment_words(evidence));
+  element("b", "", moment_words(evidence) + ":");
   element("span", "", safe(evidence.text));
   if (evidence.page_url != scan_.url) element("span", "", " on " + page_words(evidence.page_url, scan_.url));
   if (!evidence.stack.empty()) add_stack(evidence.stack);

@@ -316,19 +316,31 @@ void TextReport::add_storage() {
   add_legend(true);
 }
 
+/// By reason: a reason is a phrase, too long for a column of a narrow terminal.
 void TextReport::add_blocked() {
   const std::vector<BlockedRow> rows = make_blocked_rows(inspection_);
   if (rows.empty()) return;
   section(fmt::format("COOKIES THAT THE BROWSER REFUSED ({})", rows.size()));
-  Table blocked(with_states({{"name", 10}, {"domain", 8, true}}, {{"reason", 30}, {"set by", 10, true}}, false));
-  const std::size_t shown = std::min(rows.size(), k_table_rows_max);
-  for (const BlockedRow& row : std::span(rows).first(shown)) {
-    std::vector<Cell> cells = {{safe(row.write->cookie.key.name, 100)}, {safe(row.write->cookie.key.domain, 100), Style::dim}};
-    add_sightings(cells, row.seen, Style::plain);
-    cells.insert(cells.end(), {{refusal_words(row.write->blocked_reasons)}, {set_by_words(row.write->writer)}});
-    blocked.add_row(std::move(cells));
+  std::vector<std::string> reasons;
+  for (const BlockedRow& row : rows) {
+    std::string reason = refusal_words(row.write->blocked_reasons);
+    if (std::ranges::count(reasons, reason) == 0) reasons.push_back(std::move(reason));
   }
-  table(blocked);
+  std::size_t shown = 0;
+  for (const std::string& reason : reasons) {
+    if (shown == k_table_rows_max) break;
+    paragraph(k_indent, "", reason + ":");
+    Table blocked(with_states({{"name", 10}, {"domain", 8, true}}, {{"set by", 10, true}}, false));
+    for (const BlockedRow& row : rows) {
+      if (shown == k_table_rows_max || refusal_words(row.write->blocked_reasons) != reason) continue;
+      ++shown;
+      std::vector<Cell> cells = {{safe(row.write->cookie.key.name, 100)}, {safe(row.write->cookie.key.domain, 100), Style::dim}};
+      add_sightings(cells, row.seen, Style::plain);
+      cells.push_back({set_by_words(row.write->writer)});
+      blocked.add_row(std::move(cells));
+    }
+    table(blocked);
+  }
   add_left_out(rows.size() - shown, "refused cookies");
   add_legend(true);
 }

@@ -68,13 +68,14 @@ dt { color: var(--calm); } dd { margin: 0; }
 @media print {
   :root { --page: #fff; --card: #fff; --text: #1b2430; --calm: #5b6675; --line: #cfd5dd;
     --bad: #b3261e; --bad-card: #fdecea; --open: #7a5200; --open-card: #fff4dc; --good: #1d6b37; --good-card: #e6f5ea; }
-  body { background: none; font-size: 10pt; } main { max-width: none; padding: 0; }
-  .verdict, .state, article, figure, .gaps li, tr { break-inside: avoid; }
-  h2, h3, summary { break-after: avoid; } thead { display: table-header-group; }
+  html { font-size: 11px; } body { background: none; font-size: 9pt; } main { max-width: none; padding: 0; }
+  .states { grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); } h2 { margin-top: 22px; }
+  .verdict, .state, figure, .evidence, .gaps li, tr { break-inside: avoid; }
+  h2, h3, summary, .tags { break-after: avoid; } thead { display: table-header-group; }
   .verdict, .gaps li, article { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  /* Paper cannot be unfolded. */
+  /* Paper cannot be unfolded, or scrolled. */
   details::details-content { content-visibility: visible; block-size: auto; }
-  .scroll { overflow: visible; } table { font-size: 8pt; } th, td { white-space: normal; padding: 3px 5px; overflow-wrap: anywhere; }
+  .scroll { overflow: visible; } table { font-size: 7.5pt; } th, td { padding: 3px 5px; } small, details { font-size: 7pt; }
   td.name, td.long { min-width: 0; } td details { min-width: 0; } td ol { padding-left: 1.6em; } }
 )css";
 

@@ -102,8 +102,8 @@ std::string page_words(std::string_view url, std::string_view scan_url) {
 }
 
 std::string frame_words(const record::StackFrame& frame) {
-  return fmt::format("{} {}:{}:{}", frame.function.empty() ? "(anonymous)" : safe(frame.function, 120), safe(frame.url, 300),
-                     frame.line, frame.column);
+  const std::string place = frame.line > 0 ? fmt::format(":{}:{}", frame.line, frame.column) : "";
+  return fmt::format("{} {}{}", frame.function.empty() ? "(anonymous)" : safe(frame.function, 120), safe(frame.url, 300), place);
 }
 
 std::string refusal_words(const std::vector<std::string>& blocked_reasons) {

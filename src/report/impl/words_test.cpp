@@ -17,6 +17,11 @@ TEST(HandfulWords, name_the_first_few_and_count_the_rest) {
   EXPECT_EQ(handful_words({"a", "b", "c", "d", "e", "f", "g"}), "a, b, c, d, e and 2 more (see --format json)");
 }
 
+TEST(FrameWords, leave_out_a_line_that_is_not_known) {
+  EXPECT_EQ(frame_words({"f", "https://a.test/", 3, 9}), "f https://a.test/:3:9");
+  EXPECT_EQ(frame_words({"", "https://a.test/", 0, 0}), "(anonymous) https://a.test/");
+}
+
 TEST(UriOf, keeps_a_valid_url_and_encodes_what_a_url_may_not_hold) {
   EXPECT_EQ(uri_of("https://[2001:db8::1]:8/a%20b?c=d#e"), "https://[2001:db8::1]:8/a%20b?c=d#e");
   EXPECT_EQ(uri_of("https://a.test/<27>?q=[x]%zz#a#b"), "https://a.test/%3C27%3E?q=%5Bx%5D%25zz#a%23b");
