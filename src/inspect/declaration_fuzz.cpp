@@ -5,15 +5,15 @@
 #include "inspect/declaration.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace gannet::inspect;
+  namespace inspect = gannet::inspect;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  for (const auto parse : {parse_declaration_csv, parse_declaration_json, parse_declaration_html}) {
+  for (const auto parse : {inspect::parse_declaration_csv, inspect::parse_declaration_json, inspect::parse_declaration_html}) {
     const auto declared = parse(text, "fuzz");
     if (!declared || declared->empty()) continue;
-    InventoryItem item;
+    inspect::InventoryItem item;
     item.name = declared->back().name;
     item.domain = declared->back().domain;
-    ASSERT_INVARIANT(compare_declaration(*declared, {item}).undeclared.empty(), "a name that is declared is found");
+    ASSERT_INVARIANT(inspect::compare_declaration(*declared, {item}).undeclared.empty(), "a name that is declared is found");
   }
   return 0;
 }
