@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -171,7 +172,7 @@ class Recorder final : public browser::PageObserver {
   void on_response_extra(const json::object& params);
   void on_websocket(std::string_view method, const json::object& params);
   void on_console(const browser::SessionView& session, const json::object& params);
-  void on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer,
+  void on_script_cookie(std::string_view method, std::span<const json::value> arguments, record::Writer writer,
                         const ScriptContext& context);
   void on_storage(std::string_view method, const json::object& params);
   void on_frame(const browser::SessionView& session, std::string_view method, const json::object& params);
@@ -180,7 +181,7 @@ class Recorder final : public browser::PageObserver {
   void on_main_document(std::string url, const std::string& loader_id);
   void on_target_gone(const browser::SessionView& session);
   void on_storage_item(record::StorageArea area, const std::string& origin, const json::object& params);
-  void on_storage_call(const std::string& method, const std::string& origin, std::string name, record::Writer writer);
+  void on_storage_call(const std::string& method, const std::string& origin, std::string_view name, record::Writer writer);
   void add_vanished_storage();
   void touch();
   bool is_resting() const;
