@@ -127,6 +127,7 @@ class Page {
   void arm(const SessionView& session, bool is_waiting);
   void post(const SessionView& session, std::string_view method, json::object params = {});
   void track_frames(const cdp::SessionId& session, std::string_view method, const json::object& params);
+  void forget_frames_below(const std::string& id);
   void answer_what_would_block(const SessionView& session, std::string_view method, const json::object& params);
 
   cdp::Connection& connection_;
