@@ -161,6 +161,7 @@ void Page::track_frames(const cdp::SessionId& session, std::string_view method, 
     frame.session = session;
   } else if (method == "Page.frameNavigated") {
     const auto& value = cdp::object(params, "frame");
+    forget_frames_below(cdp::string(value, "id"));
     auto& frame = frames_[cdp::string(value, "id")];
     frame.url = cdp::string(value, "url") + cdp::string(value, "urlFragment");
     if (!cdp::text(value, "parentId").empty()) frame.parent_id = cdp::string(value, "parentId");
@@ -199,6 +200,21 @@ void Page::track_frames(const cdp::SessionId& session, std::string_view method, 
       if (id < 0 || frame.isolated_context == id) frame.isolated_context = 0;
     }
   }
+}
+
+/// A new document begins without frames. Chromium tells of the old document's frames that ran in its process no end.
+void Page::forget_frames_below(const std::string& id) {
+  std::vector<std::string> parents{id};
+  while (!parents.empty()) {
+    const auto parent = std::move(parents.back());
+    parents.pop_back();
+    std::erase_if(frames_, [&](const auto& entry) {
+      if (entry.second.parent_id != parent || entry.first == id) return false;
+      parents.push_back(entry.first);
+      return true;
+    });
+  }
+  contexts_changed_.notify_all();
 }
 
 void Page::answer_what_would_block(const SessionView& session, std::string_view method, const json::object& params) {

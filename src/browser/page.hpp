@@ -135,6 +135,7 @@ class Page {
   void post(const SessionView& session, std::string_view method, json::object params = {});
   void track_frames(const cdp::SessionId& session, std::string_view method, const json::object& params);
   void on_crashed(const SessionView& session);
+  void forget_frames_below(const std::string& id);
   void answer_what_would_block(const SessionView& session, std::string_view method, const json::object& params);
 
   cdp::Connection& connection_;

@@ -372,6 +372,24 @@ TEST_F(PageTest, a_frame_that_moves_to_another_process_stays_and_one_that_is_rem
   EXPECT_EQ(page->frames().size(), 1U) << "with the process go all its frames";
 }
 
+TEST_F(PageTest, a_new_document_begins_without_the_frames_of_the_old_one) {
+  // Chromium sends no frameDetached for frames of the document's own process (measured with 156).
+  emit(R"([{"method": "Page.frameAttached", "params": {"frameId": "child", "parentFrameId": "T2"}, "sessionId": "S2"},
+    {"method": "Page.frameAttached", "params": {"frameId": "grandchild", "parentFrameId": "child"}, "sessionId": "S2"},
+    {"method": "Page.frameAttached", "params": {"frameId": "sibling", "parentFrameId": "T2"}, "sessionId": "S2"},
+    {"method": "Page.frameNavigated", "sessionId": "S2",
+     "params": {"frame": {"id": "child", "parentId": "T2", "url": "https://shop.test/next"}}}])");
+  EXPECT_EQ(page->frames().size(), 3U) << "only what was below the frame that navigated is gone";
+  const auto value = begin_evaluate("child");
+  emit(R"([{"method": "Page.frameNavigated", "sessionId": "S2",
+     "params": {"frame": {"id": "T2", "url": "https://shop.test/"}}}])");
+  EXPECT_TRUE(run(group.wait_idle(patient())));
+  ASSERT_TRUE(value->has_value() && !**value);
+  EXPECT_EQ((*value)->error().kind(), ErrorKind::not_found);
+  ASSERT_EQ(page->frames().size(), 1U);
+  EXPECT_TRUE(page->frames()[0].is_main);
+}
+
 TEST_F(PageTest, dialogs_are_dismissed_except_the_question_whether_to_leave) {
   emit(R"([{"method": "Page.javascriptDialogOpening", "params": {"type": "confirm", "message": "Sure?"}, "sessionId": "S2"}])");
   commands();
