@@ -110,8 +110,7 @@ class Scanner {
                                         .fail_on = arguments_.fail_on,
                                         .is_coloured = output.is_coloured()});
     if (arguments_.target.format == Format::pdf) {
-      // Not under the scan's scope: a cancelled scan is reported as well.
-      auto pdf = co_await print_pdf(aio::Scope::background().within(60s), browser, {std::move(rendered), pdf_title(record)});
+      auto pdf = co_await print({std::move(rendered), pdf_title(record)});
       if (!pdf) {
         complain(pdf.error());
         co_return ExitCode::failed;
@@ -124,6 +123,14 @@ class Scanner {
       co_return ExitCode::failed;
     }
     co_return report::decide(record, inspection, arguments_.fail_on);
+  }
+
+  /// Not under the scan's scope: a cancelled scan is reported as well.
+  aio::Task<Result<std::string>> print(PdfText text) {
+    const auto scope = aio::Scope::background().within(60s);
+    auto browser = co_await browsers_.get(scope);
+    if (!browser) co_return pass(browser);
+    co_return co_await print_pdf(scope, **browser, std::move(text));
   }
 
   /// Ok without a store. Not under the scan's scope: what a cancelled scan has seen is kept as well.

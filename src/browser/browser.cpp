@@ -35,7 +35,7 @@ std::vector<std::string> command_line(const BrowserOptions& options) {
       "--disable-blink-features=AutomationControlled",
       // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one argument on two lines.
       "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,CertificateTransparencyComponentUpdater,"
-      "AutofillServerCommunication,Prerender2,InterestFeedContentSuggestions",
+      "AutofillServerCommunication,Prerender2,InterestFeedContentSuggestions,SpareRendererForSitePerProcess",
       "--no-first-run",
       "--no-default-browser-check",
       "--disable-background-networking",
