@@ -291,6 +291,16 @@ def test_killed_browser_costs_one_try_of_one_visit(start, moments):
     _assert_nothing_is_left(processes, scan.folder)
 
 
+def test_killed_browser_costs_states_that_run_at_once_one_try_each(start, moments):
+    scan = start("rest", "untouched,rejected,accepted", params={"concurrency": 3})
+    os.kill(scan.browser(), signal.SIGKILL)
+    moments.leave()
+    exit_code, document = scan.end()
+    assert document["status"] == "success", document["reason"]
+    attempts = [page["attempts"] for state in document["states"].values() for page in state["pages"]]
+    assert len(attempts) == 3 and max(attempts) == 2, attempts
+
+
 def test_choice_that_was_lost_with_its_browser_is_made_again_before_the_next_page(start, moments):
     scan = start("next", "accepted", pages=("/next",), params={})
     os.kill(scan.browser(), signal.SIGKILL)
