@@ -18,13 +18,6 @@ namespace {
 constexpr std::size_t k_fresh_contexts_max = 10;
 constexpr auto k_scan_budget = 30min;
 
-/// A state's share of what is left of the scan's time, when `waiting` states (itself included) have not begun and `concurrency`
-/// run at once. Time that it does not need is shared among those after it.
-std::chrono::milliseconds state_budget(std::chrono::milliseconds left, std::size_t waiting, std::size_t concurrency) {
-  const auto rounds = (waiting + concurrency - 1) / concurrency;
-  return left / std::int64_t(std::max<std::size_t>(rounds, 1));
-}
-
 record::How how_made(const browser::Browser& browser) {
   const auto& identity = browser.identity();
   return {std::string(version()),
@@ -95,7 +88,8 @@ aio::Task<record::ScanRecord> Engine::scan(aio::Scope scope, QuickScan request,
   const auto task = [](Engine& engine, aio::Scope scan_scope, aio::Semaphore& semaphore, std::size_t& still_waiting,
                        ScanRun& shared, record::StateRecord& state) -> aio::Task<void> {
     auto slot = co_await semaphore.acquire(scan_scope);
-    const auto share = state_budget(scan_scope.remaining(), still_waiting--, std::size_t(shared.request.params.concurrency));
+    const StatesToCome to_come{still_waiting--, std::size_t(shared.request.params.concurrency)};
+    const auto share = state_budget(scan_scope.remaining(), to_come);
     co_await engine.visit_state(scan_scope.within(share), shared, state);
   };
   for (std::size_t i = 0; i < params.consent_states.size(); ++i) {

@@ -42,6 +42,15 @@ inline constexpr std::size_t k_custom_pages_max = 50;
 /// docs/scan-parameters.md says how it adds up.
 std::chrono::milliseconds visit_budget(const ScanParams& params, bool makes_choice);
 
+/// The states of a scan that have not begun, the asking one among them, and how many run at once.
+struct StatesToCome {
+  std::size_t count = 1;
+  std::size_t concurrency = 1;
+};
+/// A state's share of what is left of its scan's time, when it begins: all states get the same, and what one does not need is
+/// shared among those after it.
+std::chrono::milliseconds state_budget(std::chrono::milliseconds left, StatesToCome states);
+
 /// Finding the banner, making the choice and waiting for its proof.
 inline constexpr std::chrono::seconds k_consent_budget{60};
 

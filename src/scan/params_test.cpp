@@ -59,5 +59,18 @@ TEST(VisitBudget, holds_each_load_with_its_settlings_and_the_choice) {
   EXPECT_EQ(visit_budget(params, true), 130s);
 }
 
+TEST(StateBudget, is_the_same_for_states_that_run_one_after_the_other_and_passes_on_what_is_left) {
+  EXPECT_EQ(state_budget(30min, {3, 1}), 10min);
+  EXPECT_EQ(state_budget(20min, {2, 1}), 10min) << "the first one took its share";
+  EXPECT_EQ(state_budget(28min, {2, 1}), 14min) << "the first one did not need it";
+  EXPECT_EQ(state_budget(30min, {1, 1}), 30min);
+}
+
+TEST(StateBudget, is_all_of_the_time_for_states_that_run_at_once) {
+  EXPECT_EQ(state_budget(30min, {3, 3}), 30min);
+  EXPECT_EQ(state_budget(30min, {3, 2}), 15min);
+  EXPECT_EQ(state_budget(15min, {1, 2}), 15min);
+}
+
 }  // namespace
 }  // namespace gannet::scan

@@ -237,6 +237,10 @@ class VisitRunner {
   aio::Task<bool> take_inventory(aio::Scope scope) {
     for (const auto& frame : page_.frames()) {
       if (!frame.url.starts_with("http") || silent_frames_.contains(frame.id)) continue;
+      if (scope.is_expired()) {
+        recorder_.add_fact("not observed", "there was no time to ask all frames what they store");
+        break;
+      }
       auto inventory = co_await page_.evaluate(frame.is_main ? scope : scope.within(k_frame_budget), frame.id,
                                                browser::World::isolated, std::string(k_inventory_script));
       if (inventory) {

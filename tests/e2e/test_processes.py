@@ -48,6 +48,7 @@ class Moments:
                   (HOST, "/resting"): lambda request: self._stay("rest", Response("")),
                   (HOST, "/choosing"): lambda request: self._stay("consent", Response("")),
                   (HOST, "/next"): lambda request: self._stay("next", document),
+                  (HOST, "/last"): lambda request: document,
                   (HOST, "/hungry"): lambda request: Response(HUNGRY)}
         routes |= {(HOST, f"/endless-{kind}"): (lambda request, page=page: Response(page)) for kind, page in ENDLESS.items()}
         self.server = TestServer(folder, routes, {HOST})
@@ -291,6 +292,16 @@ def test_killed_browser_costs_one_try_of_one_visit(start, moments):
     _assert_nothing_is_left(processes, scan.folder)
 
 
+def test_killed_browser_costs_states_that_run_at_once_one_try_each(start, moments):
+    scan = start("rest", "untouched,rejected,accepted", params={"concurrency": 3})
+    os.kill(scan.browser(), signal.SIGKILL)
+    moments.leave()
+    exit_code, document = scan.end()
+    assert document["status"] == "success", document["reason"]
+    attempts = [page["attempts"] for state in document["states"].values() for page in state["pages"]]
+    assert len(attempts) == 3 and max(attempts) == 2, attempts
+
+
 def test_choice_that_was_lost_with_its_browser_is_made_again_before_the_next_page(start, moments):
     scan = start("next", "accepted", pages=("/next",), params={})
     os.kill(scan.browser(), signal.SIGKILL)
@@ -306,6 +317,26 @@ def test_choice_that_was_lost_with_its_browser_is_made_again_before_the_next_pag
     assert len([e for e in log if e.path == "/choosing"]) == 2
     lost, seen = [e.cookies for e in log if e.path == "/next"]
     assert (lost["cookie_consent"], seen["cookie_consent"]) == ("accepted", "accepted")
+
+
+def test_choice_is_made_again_until_a_browser_keeps_it(start, moments):
+    """The browser is lost at the second page, and again while the choice is repeated for it; the third page comes after the choice."""
+    scan = start("next", "accepted", pages=("/next", "/last"), params={})
+    os.kill(scan.browser(), signal.SIGKILL)
+    moments.stay_at("consent")
+    moments.wait_for("consent")
+    os.kill(scan.browser(), signal.SIGKILL)
+    moments.leave()
+    exit_code, document = scan.end()
+    pages = document["states"]["accepted"]["pages"]
+    assert [(page["url"].rpartition("/")[2], page["status"]) for page in pages] == [
+        ("", "ok"), ("next", "failed"), ("", "ok"), ("last", "ok")]
+    assert pages[1]["reason"] == "the browser ended unexpectedly"
+    assert "choice repeated" in _facts(pages[2])
+    log = moments.server.log.exchanges(host=HOST)
+    assert len([e for e in log if e.path == "/choosing"]) == 3
+    (last,) = [e for e in log if e.path == "/last"]
+    assert last.cookies["cookie_consent"] == "accepted"
 
 
 def test_browser_that_is_killed_again_and_again_ends_the_scan_soon(start):

@@ -115,7 +115,7 @@ aio::Task<Result<void>> StateVisits::have_jar(aio::Scope scope) {
   if (jar_ && jar_->browser->is_alive()) co_return Result<void>{};
   if (jar_) {
     loss_ = jar_->browser->death_reason();
-    must_choose_again_ = must_choose_again_ || std::exchange(is_after_choice_, false);
+    if (std::exchange(is_after_choice_, false)) must_choose_again_ = true;
     co_await close_jar();
   }
   co_return co_await open_jar(scope);
