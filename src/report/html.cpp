@@ -71,10 +71,29 @@ std::string moment_words(const record::Evidence& evidence) {
   return words;
 }
 
-/// "4 cookies, 2 of them need consent".
-std::string count_with_need(std::string count, std::size_t needing) {
-  if (needing == 0) return count;
-  return fmt::format("{}, {} {} consent", count, needing, needing == 1 ? "needs" : "need");
+struct Tally {
+  std::size_t all = 0;
+  std::size_t needing_consent = 0;
+  std::size_t unknown = 0;
+};
+
+template <class Verdicts>
+Tally tally_of(const Verdicts& verdicts) {
+  Tally tally{.all = verdicts.size()};
+  for (const auto& verdict : verdicts) {
+    if (needs_consent(verdict.categorisation.category)) ++tally.needing_consent;
+    if (verdict.categorisation.category == inspect::Category::unknown) ++tally.unknown;
+  }
+  return tally;
+}
+
+/// "4 cookies: 2 need consent, 1 of unknown purpose".
+std::string tally_words(const Tally& tally, std::string_view singular, std::string_view plural) {
+  std::vector<std::string> parts;
+  if (tally.needing_consent > 0)
+    parts.push_back(fmt::format("{} {} consent", tally.needing_consent, tally.needing_consent == 1 ? "needs" : "need"));
+  if (tally.unknown > 0) parts.push_back(fmt::format("{} of unknown purpose", tally.unknown));
+  return count_words(tally.all, singular, plural) + (parts.empty() ? "" : ": " + join(parts, ", "));
 }
 
 }  // namespace
@@ -158,18 +177,16 @@ void HtmlReport::add_state(record::ConsentState name) {
     element("p", "open", "Not established" + (gap == verdict_.gaps.end() ? std::string() : ": " + gap->text) + ".");
   }
   if (const inspect::StateInspection* state = find_state(inspection_, name)) {
-    const auto needs = [](const auto& verdict) { return needs_consent(verdict.categorisation.category); };
-    const auto add_count = [&](std::size_t all, std::string_view one, std::string_view many, std::size_t needing) {
-      element("p", needing > 0 && !is_accepted ? "bad" : "", count_with_need(count_words(all, one, many), needing));
+    const auto add_tally = [&](const Tally& tally, std::string_view one, std::string_view many) {
+      const std::string_view style = tally.needing_consent > 0 ? "bad" : tally.unknown > 0 ? "open" : "";
+      element("p", is_accepted ? "" : style, tally_words(tally, one, many));
     };
-    add_count(state->cookies.size(), "cookie", "cookies", std::size_t(std::ranges::count_if(state->cookies, needs)));
-    if (!state->storage.empty())
-      add_count(state->storage.size(), "storage entry", "storage entries",
-                std::size_t(std::ranges::count_if(state->storage, needs)));
+    add_tally(tally_of(state->cookies), "cookie", "cookies");
+    if (!state->storage.empty()) add_tally(tally_of(state->storage), "storage entry", "storage entries");
     const auto trackers = std::size_t(std::ranges::count(state->third_parties, true, &inspect::ThirdParty::is_tracker));
     element("p", trackers > 0 && !is_accepted ? "bad" : "",
             count_words(state->third_parties.size(), "third party", "third parties") +
-                (trackers > 0 ? ", " + count_words(trackers, "tracker", "trackers") : ""));
+                (trackers > 0 ? ": " + count_words(trackers, "tracker", "trackers") : ""));
   }
   const record::StateRecord& record = *find_state(scan_, name);
   if (!record.visits.empty() && !record.visits[0].screenshots.empty()) {

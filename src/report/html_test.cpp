@@ -105,6 +105,15 @@ TEST(ScanHtml, separates_what_is_wrong_from_what_wants_a_look) {
   EXPECT_GT(html.find("The localStorage entry vid may identify"), look);
 }
 
+TEST(ScanHtml, sums_up_each_state_in_words) {
+  const std::string html = html_of(make_example("leaky"));
+  EXPECT_NE(html.find("<h3>Before any choice</h3>"), std::string::npos);
+  EXPECT_NE(html.find("<p class=\"bad\">3 cookies: 2 need consent</p>"), std::string::npos);
+  EXPECT_NE(html.find("<p>5 cookies: 2 need consent, 1 of unknown purpose</p>"), std::string::npos)
+      << "accepted: nothing is wrong";
+  EXPECT_NE(html_of(make_example("unproved")).find("Not established: the reject button"), std::string::npos);
+}
+
 TEST(ScanHtml, names_the_company_behind_a_finding) {
   const std::string html = html_of(make_example("leaky"));
   EXPECT_NE(html.find("high · certain · tracker-before-consent · Metrica Inc. (US)"), std::string::npos);

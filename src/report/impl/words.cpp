@@ -86,7 +86,8 @@ std::string choice_words(const record::ConsentOutcome& consent) {
     return "no such button" + (consent.platform.empty() ? "" : " in the banner of " + safe(consent.platform, 60));
   }
   std::string words = consent.button_text.empty() ? "chosen" : "clicked “" + safe(consent.button_text, 60) + "”";
-  if (!consent.platform.empty()) words += " of " + safe(consent.platform, 60);
+  const bool is_platform_known = consent.platform != "heuristic" && consent.platform != "site selector";
+  if (!consent.platform.empty() && is_platform_known) words += " of " + safe(consent.platform, 60);
   words += fmt::format(" ({}, {}): {}", safe(consent.method, 40),
                        count_words(std::size_t(std::max(0, consent.clicks)), "click", "clicks"), to_string(consent.result));
   for (const std::string& proof : consent.proofs) words += ", " + safe(proof, 100);

@@ -17,6 +17,17 @@ TEST(HandfulWords, name_the_first_few_and_count_the_rest) {
   EXPECT_EQ(handful_words({"a", "b", "c", "d", "e", "f", "g"}), "a, b, c, d, e and 2 more (see --format json)");
 }
 
+TEST(ChoiceWords, name_a_platform_only_where_one_is_known) {
+  record::ConsentOutcome consent;
+  consent.result = record::ConsentResult::proved;
+  consent.method = consent.platform = "heuristic";
+  consent.button_text = "Reject all";
+  consent.clicks = 1;
+  EXPECT_EQ(choice_words(consent), "clicked “Reject all” (heuristic, 1 click): proved");
+  consent.platform = "klaro";
+  EXPECT_EQ(choice_words(consent), "clicked “Reject all” of klaro (heuristic, 1 click): proved");
+}
+
 TEST(FrameWords, leave_out_a_line_that_is_not_known) {
   EXPECT_EQ(frame_words({"f", "https://a.test/", 3, 9}), "f https://a.test/:3:9");
   EXPECT_EQ(frame_words({"", "https://a.test/", 0, 0}), "(anonymous) https://a.test/");
