@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace gannet::record {
 
@@ -22,5 +23,8 @@ struct Screenshot {
 /// The bytes of pictures by their SHA-256. Equal pictures are there once. One that a record names may be missing: it was not
 /// kept, or its time is over.
 using ScreenshotSet = std::map<std::string, std::string>;
+
+/// 64 hex digits in lower case.
+std::string sha256_of_picture(std::string_view bytes);
 
 }  // namespace gannet::record
