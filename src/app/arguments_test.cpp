@@ -223,7 +223,7 @@ TEST_F(ArgumentsTest, the_data_command_knows_its_formats) {
   ASSERT_TRUE(std::holds_alternative<DataArguments>(arguments));
   EXPECT_EQ(std::get<DataArguments>(arguments).format, Format::json);
   EXPECT_EQ(std::get<DataArguments>(arguments).common.data_dir, "/d");
-  EXPECT_EQ(complaint({"data", "--format", "html"}), "gannet: --format is 'html'; this command knows text and json\n");
+  EXPECT_EQ(complaint({"data", "--format", "html"}), "gannet: --format is 'html'; it must be text or json\n");
 }
 
 TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
@@ -237,6 +237,8 @@ TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
       {{"--concurrency", "0"}, "--concurrency"},
       {{"--concurrency", "21"}, "--concurrency"},
       {{"--concurrency", "many"}, "--concurrency"},
+      {{"--accept-selector", "#yes["}, "--accept-selector: the selector '#yes[' is wrong: a quote or bracket is not closed"},
+      {{"--reject-selector", "//button"}, "--reject-selector: the selector '//button' is wrong: XPath is not understood"},
       {{"--page", "mailto:x@shop.test"}, "mailto:x@shop.test"},
       {{"--resolve", "shop.test"}, "shop.test"},
       {{"--allow-net", "10.0.0.0/99"}, "10.0.0.0/99"},
@@ -259,6 +261,9 @@ TEST_F(ArgumentsTest, a_parameter_file_that_is_wrong_is_named_with_the_field) {
   const auto file = write("params.json", R"({"max_retries": 6})");
   EXPECT_EQ(complaint({"scan", "shop.test", "--params", file}),
             fmt::format("gannet: {}: max_retries is 6; it must be a whole number from 0 to 5\n", file));
+  const auto other = write("other.json", R"({"accept_selector": "text="})");
+  EXPECT_EQ(complaint({"scan", "shop.test", "--params", other}),
+            fmt::format("gannet: {}: accept_selector: the selector 'text=' is wrong: text= names no text\n", other));
 }
 
 TEST_F(ArgumentsTest, an_address_that_is_no_website_is_refused) {

@@ -6,18 +6,18 @@
 namespace gannet::app {
 
 /// Visits the URLs one after the other, prints a report of each and keeps it in the data folder. The exit code is the worst one.
-int run_scan_command(const ScanArguments& arguments);
+int run_command(const ScanArguments& arguments);
 
 /// Lists the scans that are kept, newest first.
-int run_scans_command(const ScansArguments& arguments);
+int run_command(const ScansArguments& arguments);
 
 /// Judges a kept scan by the data sets and rules of today and prints the report of it.
-int run_show_command(const ShowArguments& arguments);
+int run_command(const ShowArguments& arguments);
 
 /// Removes kept scans; none where one of them is not known.
-int run_delete_command(const DeleteArguments& arguments);
+int run_command(const DeleteArguments& arguments);
 
 /// Lists each data set and the browser: version, date, entries, licence, age.
-int run_data_command(const DataArguments& arguments);
+int run_command(const DataArguments& arguments);
 
 }  // namespace gannet::app

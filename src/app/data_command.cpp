@@ -41,7 +41,7 @@ std::string version_of(const std::filesystem::path& executable) {
 
 }  // namespace
 
-int run_data_command(const DataArguments& arguments) {
+int run_command(const DataArguments& arguments) {
   auto sets = datasets::Datasets::load({.path = arguments.common.data_sets});
   if (!sets) {
     fmt::print(stderr, "gannet: {}\n", sets.error().describe());

@@ -14,16 +14,10 @@ int run(const app::Printed& printed) {
   return printed.exit_code;
 }
 
-int run_command(const app::ScanArguments& arguments) { return app::run_scan_command(arguments); }
-int run_command(const app::ScansArguments& arguments) { return app::run_scans_command(arguments); }
-int run_command(const app::ShowArguments& arguments) { return app::run_show_command(arguments); }
-int run_command(const app::DeleteArguments& arguments) { return app::run_delete_command(arguments); }
-int run_command(const app::DataArguments& arguments) { return app::run_data_command(arguments); }
-
 template <class Command>
 int run(const Command& arguments) {
   if (arguments.common.is_verbose) gannet::log::set_level(gannet::log::Level::debug);
-  return run_command(arguments);
+  return app::run_command(arguments);
 }
 
 }  // namespace

@@ -11,13 +11,12 @@
 #include "aio/aio.hpp"
 #include "app/commands.hpp"
 #include "app/installation.hpp"
+#include "app/judge.hpp"
 #include "app/output.hpp"
 #include "app/progress.hpp"
 #include "base/log.hpp"
 #include "browser_host/host_client.hpp"
 #include "consent/autoconsent.hpp"
-#include "datasets/datasets.hpp"
-#include "inspect/inspect.hpp"
 #include "report/exit_code.hpp"
 #include "scan/engine.hpp"
 #include "store/store.hpp"
@@ -31,19 +30,17 @@ namespace {
 
 /// What is read from disk before anything runs.
 struct Materials {
-  std::shared_ptr<const datasets::Datasets> sets;
+  Judge judge;
   std::shared_ptr<const consent::Autoconsent> autoconsent;
-  inspect::SiteRules rules;
   std::string digest_key;
 };
 
 Result<Materials> load_materials(const ScanArguments& arguments) {
   Materials materials;
   materials.digest_key = TRY(load_digest_key(arguments.common.data_dir));
-  materials.sets = TRY(datasets::Datasets::load({.path = arguments.common.data_sets}));
+  materials.judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
   materials.autoconsent =
       TRY(consent::Autoconsent::load(arguments.common.data_sets / "npm/@duckduckgo/autoconsent@16.23.0/package"));
-  if (!arguments.rules.empty()) materials.rules = TRY(inspect::load_rule_file(arguments.rules));
   return materials;
 }
 
@@ -101,7 +98,7 @@ class Scanner {
     auto record = co_await engine.scan(scope, {id, url, arguments_.params},
                                        [&progress](const scan::Progress& step) { progress.show(step); });
     auto saved = co_await with_store([record](store::Store& store) { return store.save_scan_blocking(record); });
-    const auto inspection = inspect::inspect(record, *materials_.sets, materials_.rules);
+    const auto inspection = materials_.judge.judge(record);
     progress.clear();
     output.add(render_scan(record, inspection,
                            {.format = arguments_.format,
@@ -159,7 +156,7 @@ aio::Task<void> watch_signals(std::shared_ptr<boost::asio::signal_set> signals, 
 
 }  // namespace
 
-int run_scan_command(const ScanArguments& arguments) {
+int run_command(const ScanArguments& arguments) {
   auto executable = browser::find_browser(arguments.common.browser.executable);
   if (!executable) return complain(executable.error());
   auto output = Output::open(arguments.out);

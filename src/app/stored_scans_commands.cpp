@@ -3,35 +3,16 @@
 #include <boost/json.hpp>
 
 #include "app/commands.hpp"
-#include "app/installation.hpp"
+#include "app/judge.hpp"
+#include "app/open_store.hpp"
 #include "app/output.hpp"
 #include "base/text.hpp"
-#include "datasets/datasets.hpp"
-#include "inspect/inspect.hpp"
-#include "store/store.hpp"
 
 namespace gannet::app {
 
 namespace json = boost::json;
 
 namespace {
-
-/// The store of a data folder, with what it asks for time and randomness.
-class OpenStore {
- public:
-  static Result<std::unique_ptr<OpenStore>> open(const std::filesystem::path& data_dir) {
-    TRY(make_data_folder(data_dir));
-    auto opened = std::make_unique<OpenStore>();
-    opened->store_ = TRY(store::Store::open(data_dir, {opened->clock_, opened->random_}));
-    return opened;
-  }
-  store::Store* operator->() { return store_.get(); }
-
- private:
-  SystemClock clock_;
-  SystemRandom random_;
-  std::unique_ptr<store::Store> store_;
-};
 
 json::object to_json(const store::ScanSummary& scan) {
   return {{"scan_id", scan.id.to_string()},
@@ -77,12 +58,9 @@ Result<void> show_scan(const ShowArguments& arguments) {
   auto store = TRY(OpenStore::open(arguments.common.data_dir));
   const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
   const auto scan = TRY((*store)->load_scan_blocking(id));
-  const auto sets = TRY(datasets::Datasets::load({.path = arguments.common.data_sets}));
-  inspect::SiteRules rules;
-  if (!arguments.rules.empty()) rules = TRY(inspect::load_rule_file(arguments.rules));
+  const auto judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
   auto output = TRY(Output::open(arguments.out));
-  output.add(
-      render_scan(scan, inspect::inspect(scan, *sets, rules), {.format = arguments.format, .is_coloured = output.is_coloured()}));
+  output.add(render_scan(scan, judge.judge(scan), {.format = arguments.format, .is_coloured = output.is_coloured()}));
   return output.finish();
 }
 
@@ -102,8 +80,8 @@ int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error(
 
 }  // namespace
 
-int run_scans_command(const ScansArguments& arguments) { return exit_code(list_scans(arguments)); }
-int run_show_command(const ShowArguments& arguments) { return exit_code(show_scan(arguments)); }
-int run_delete_command(const DeleteArguments& arguments) { return exit_code(delete_scans(arguments)); }
+int run_command(const ScansArguments& arguments) { return exit_code(list_scans(arguments)); }
+int run_command(const ShowArguments& arguments) { return exit_code(show_scan(arguments)); }
+int run_command(const DeleteArguments& arguments) { return exit_code(delete_scans(arguments)); }
 
 }  // namespace gannet::app

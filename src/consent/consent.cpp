@@ -2,8 +2,14 @@
 
 #include "consent/impl/driver.hpp"
 #include "consent/impl/page_view.hpp"
+#include "consent/impl/site_selector.hpp"
 
 namespace gannet::consent {
+
+Result<void> check_selector(std::string_view selector) {
+  TRY(parse_site_selector(selector));
+  return {};
+}
 
 aio::Task<Result<record::ConsentOutcome>> settle_consent(aio::Scope scope, ConsentPage& page, Options options) {
   Driver driver(page, std::move(options));

@@ -27,6 +27,10 @@ struct SiteSelectors {
   std::string reject;
 };
 
+/// What can be said of a selector's form before a page is there; whether its CSS means anything, only the browser can say.
+/// Errors: `invalid`, quoting it and saying what is wrong.
+Result<void> check_selector(std::string_view selector);
+
 struct Options {
   Choice choice = Choice::reject;
   SiteSelectors selectors;

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
+#include "consent/consent.hpp"
 #include "net/url.hpp"
 
 namespace gannet::scan {
@@ -56,6 +57,13 @@ Result<WaitStrategy> wait_strategy_field(const json::value& value) {
               printable(name));
 }
 
+Result<std::string> selector_field(std::string_view name, const json::value& value) {
+  auto selector = TRY(text_field(name, value));
+  if (selector.empty()) return selector;
+  if (auto checked = consent::check_selector(selector); !checked) return pass(checked, std::string(name));
+  return selector;
+}
+
 Result<void> read_field(ScanParams& params, std::string_view name, const json::value& value) {
   if (name == "custom_pages") {
     params.custom_pages = TRY(list_field(name, value));
@@ -66,9 +74,9 @@ Result<void> read_field(ScanParams& params, std::string_view name, const json::v
     const auto names = TRY(list_field(name, value));
     params.consent_states = TRY(parse_consent_states(join(names, ",")));
   } else if (name == "accept_selector") {
-    params.accept_selector = TRY(text_field(name, value));
+    params.accept_selector = TRY(selector_field(name, value));
   } else if (name == "reject_selector") {
-    params.reject_selector = TRY(text_field(name, value));
+    params.reject_selector = TRY(selector_field(name, value));
   } else if (name == "timeout") {
     params.timeout = std::chrono::milliseconds(TRY(integer_field("timeout (ms)", value, 5000, 120'000)));
   } else if (name == "wait_for_dynamic_content") {

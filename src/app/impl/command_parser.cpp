@@ -1,0 +1,67 @@
+#include "app/impl/command_parser.hpp"
+
+#include <cstdlib>
+
+#include <unistd.h>
+
+#include "base/text.hpp"
+
+namespace gannet::app {
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// Beside the user's other data (XDG Base Directory Specification), or the system's for root.
+std::filesystem::path default_data_dir() {
+  if (::geteuid() == 0) return "/var/lib/gannet";
+  if (const auto xdg = environment("XDG_DATA_HOME"); !xdg.empty()) return std::filesystem::path(xdg) / "gannet";
+  if (const auto home = environment("HOME"); !home.empty()) return std::filesystem::path(home) / ".local/share/gannet";
+  return "var";
+}
+
+}  // namespace
+
+CommandParser::CommandParser(CLI::App& program, const char* name, const char* description)
+    : command_(program.add_subcommand(name, description)) {}
+
+void CommandParser::add_shared_options() {
+  command_->add_option("--data-dir", data_dir_, "Folder of this installation's data")->envname("GANNET_DATA_DIR");
+  command_->add_option("--data-sets", data_sets_, "Folder of the rule and list packages (default: data/ in the data folder)")
+      ->envname("GANNET_DATA_SETS");
+  command_->add_option("--browser", browser_, "Chrome or Chromium to use")->envname("GANNET_BROWSER");
+  command_->add_flag("--no-sandbox", has_no_sandbox_, "Run the browser without its sandbox (only inside another one)");
+  command_->add_flag("-v,--verbose", is_verbose_, "Log what is done to standard error");
+}
+
+CommonArguments CommandParser::common() const {
+  CommonArguments common;
+  common.data_dir = data_dir_.empty() ? default_data_dir() : std::filesystem::path(data_dir_);
+  common.data_sets = data_sets_.empty() ? common.data_dir / "data" : std::filesystem::path(data_sets_);
+  common.browser.executable = browser_;
+  common.browser.has_sandbox = !has_no_sandbox_;
+  common.is_verbose = is_verbose_;
+  return common;
+}
+
+CLI::Validator is_given() {
+  return {[](std::string& text) { return text.empty() ? std::string("the value is empty") : ""; }, ""};
+}
+
+Result<Format> parse_report_format(std::string_view text) {
+  if (text == "text") return Format::text;
+  if (text == "json") return Format::json;
+  if (text == "html") return Format::html;
+  return fail(ErrorKind::invalid, "--format is '{}'; it must be text, json or html", printable(text, 50));
+}
+
+Result<Format> parse_list_format(std::string_view text) {
+  if (text == "text") return Format::text;
+  if (text == "json") return Format::json;
+  return fail(ErrorKind::invalid, "--format is '{}'; it must be text or json", printable(text, 50));
+}
+
+}  // namespace gannet::app

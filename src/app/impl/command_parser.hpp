@@ -1,0 +1,58 @@
+// CommandParser: one command of the command line, its options and what they come to. With arguments.cpp, the only code that knows
+// CLI11: a new command is a parser in a `*_arguments.cpp` file, a maker below, its arguments in arguments.hpp and a
+// run_command().
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "app/arguments.hpp"
+#include "base/error.hpp"
+
+namespace gannet::app {
+
+class CommandParser {
+ public:
+  virtual ~CommandParser() = default;
+  CommandParser(const CommandParser&) = delete;
+  CommandParser& operator=(const CommandParser&) = delete;
+
+  /// The options that all commands have, after the command's own.
+  void add_shared_options();
+  /// This is the command that was typed.
+  bool is_chosen() const { return command_->parsed(); }
+  /// What was typed, checked. Errors name the option, what is wrong with it and what would be right.
+  virtual Result<Arguments> check() const = 0;
+
+ protected:
+  CommandParser(CLI::App& program, const char* name, const char* description);
+  CLI::App& command() { return *command_; }
+  CommonArguments common() const;
+
+ private:
+  CLI::App* command_;
+  /// One for each command: CLI11 gives the environment's values also to the options of a command that was not asked for.
+  std::string data_dir_, data_sets_, browser_;
+  bool has_no_sandbox_ = false;
+  bool is_verbose_ = false;
+};
+
+std::unique_ptr<CommandParser> make_scan_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_scans_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_show_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_delete_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_data_parser(CLI::App& program);
+
+/// Refuses an empty value: it is a forgotten one, as of an unset variable in a script.
+CLI::Validator is_given();
+
+/// Of a command that reports one scan.
+Result<Format> parse_report_format(std::string_view text);
+/// Of a command that lists.
+Result<Format> parse_list_format(std::string_view text);
+
+}  // namespace gannet::app

@@ -1,0 +1,25 @@
+// Judge: the data sets and the user's rules that records are judged by, loaded once for a command.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "datasets/datasets.hpp"
+#include "inspect/inspection.hpp"
+#include "inspect/site_rules.hpp"
+
+namespace gannet::app {
+
+class Judge {
+ public:
+  /// `rules_file` may be empty. Errors name the file and what is wrong with it.
+  static Result<Judge> load(const std::filesystem::path& data_sets, const std::filesystem::path& rules_file);
+
+  inspect::Inspection judge(const record::ScanRecord& scan) const;
+
+ private:
+  std::shared_ptr<const datasets::Datasets> sets_;
+  inspect::SiteRules rules_;
+};
+
+}  // namespace gannet::app
