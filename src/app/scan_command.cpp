@@ -45,6 +45,7 @@ Result<Materials> load_materials(const ScanArguments& arguments) {
 }
 
 uid_t uid_of(const std::string& user) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing else in the program asks the user database.
   const auto* entry = ::getpwnam(user.c_str());
   return entry ? entry->pw_uid : ::geteuid();
 }

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
       const Result<void> written = write_file_atomically(folder / (example.name + suffix), content);
       if (written) return;
       fmt::print(stderr, "{}\n", written.error().describe());
-      std::exit(1);
+      std::_Exit(1);
     };
     write(".json", report::scan_document_json(example.scan, example.inspection, report::Pretty::yes));
     write(".txt", report::scan_text(example.scan, example.inspection, {.colour = true, .width = 100}));
