@@ -263,9 +263,8 @@ TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
 }
 
 TEST_F(ArgumentsTest, what_may_have_been_meant_is_offered) {
-  EXPECT_EQ(
-      complaint({"scan", "shop.test", "--fromat", "json"}),
-      "gannet: The following argument was not expected: --fromat Did you mean '--format'?\nTry 'gannet scan --help'.\n");
+  EXPECT_EQ(complaint({"scan", "shop.test", "--fromat", "json"}),
+            "gannet: The following argument was not expected: --fromat Did you mean '--format'?\nTry 'gannet scan --help'.\n");
   EXPECT_NE(complaint({"scna"}).find("Did you mean 'scan'?"), std::string::npos);
   EXPECT_EQ(complaint({"elephant"}).find("Did you mean"), std::string::npos);
 }

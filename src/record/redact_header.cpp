@@ -91,14 +91,17 @@ std::string bounded(std::string_view text) {
 std::string redact_policy(const Redactor& redactor, std::string_view policy) {
   constexpr std::string_view k_nonce = "'nonce-";
   std::string redacted;
-  for (const auto word : split(policy.substr(0, 4 * k_text_bytes_max), ' ')) {
+  for (auto word : split(policy.substr(0, 4 * k_text_bytes_max), ' ')) {
     if (!redacted.empty()) redacted += ' ';
+    const bool ends_directive = word.ends_with(';');
+    if (ends_directive) word.remove_suffix(1);
     if (word.starts_with(k_nonce))
-      redacted += fmt::format("'nonce-<{}>'", word.size() - k_nonce.size());
+      redacted += fmt::format("'nonce-<{}>'", word.size() - k_nonce.size() - (word.ends_with('\'') ? 1 : 0));
     else if (word.find('/') != std::string_view::npos)
       redacted += redactor.url(word);
     else
       redacted += word;
+    if (ends_directive) redacted += ';';
   }
   return redacted;
 }

@@ -1,9 +1,10 @@
 // Pictures of a page. A record says which there are; their bytes go beside it, since they are large, kept for a shorter time, and
-// of no use to a judgement. Data only.
+// of no use to a judgement. Pure.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,7 @@ struct Screenshot {
 /// kept, or its time is over.
 using ScreenshotSet = std::map<std::string, std::string>;
 
-/// 64 hex digits in lower case.
-std::string sha256_of_picture(std::string_view bytes);
+/// Of a WebP file with one lossy picture (VP8, RFC 6386 §9.1, in RIFF), as Chromium makes them. Nothing for any other bytes.
+std::optional<Screenshot> describe_webp(std::string_view bytes);
 
 }  // namespace gannet::record
