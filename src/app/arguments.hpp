@@ -17,6 +17,7 @@
 #include "report/csv.hpp"
 #include "report/policy.hpp"
 #include "scan/params.hpp"
+#include "store/retention.hpp"
 
 namespace gannet::app {
 
@@ -136,15 +137,40 @@ struct PolicyArguments {
   std::filesystem::path rules;
 };
 
+struct PruneArguments {
+  CommonArguments common;
+  store::Retention retention;
+  store::PruneMode mode = store::PruneMode::apply;
+};
+
+struct BackupArguments {
+  CommonArguments common;
+  std::filesystem::path file;
+};
+
+struct RestoreArguments {
+  CommonArguments common;
+  std::filesystem::path file;
+};
+
+struct ReinspectArguments {
+  CommonArguments common;
+  /// Ids, or the starts of them; empty: all.
+  std::vector<std::string> scans;
+  Format format = Format::text;
+  std::filesystem::path rules;
+};
+
 /// Nothing to do but print this and leave with this code: help, version, or a usage error (code 2, to standard error).
 struct Printed {
   std::string text;
   int exit_code = 0;
 };
 
-using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, DeleteArguments, DataArguments,
-                               CookiesTestArguments, CookiesSetArguments, CookiesUnsetArguments, CookiesRulesArguments,
-                               CookiesCheckArguments, CookiesReviewArguments, PolicyArguments, Printed>;
+using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, ReinspectArguments, DeleteArguments,
+                               PruneArguments, BackupArguments, RestoreArguments, DataArguments, CookiesTestArguments,
+                               CookiesSetArguments, CookiesUnsetArguments, CookiesRulesArguments, CookiesCheckArguments,
+                               CookiesReviewArguments, PolicyArguments, Printed>;
 
 /// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
 Arguments parse_arguments(int argc, char** argv);

@@ -45,6 +45,12 @@ Result<Materials> load_materials(const ScanArguments& arguments) {
   return materials;
 }
 
+/// What a scan leaves.
+struct Seen {
+  record::ScanRecord record;
+  store::ScanExtras extras;
+};
+
 uid_t uid_of(const std::string& user) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing else in the program asks the user database.
   const auto* entry = ::getpwnam(user.c_str());
@@ -95,16 +101,18 @@ class Scanner {
       co_return ExitCode::failed;
     }
     scan::Engine engine({executor_, clock_, random_, redactor_, browsers_, proxy_, materials_.autoconsent, uid_of(host_.user())});
-    progress.say("Scanning " + url);
-    auto scanned = co_await engine.scan(scope, {id, url, arguments_.params},
-                                        [&progress](const scan::Progress& step) { progress.show(step); });
+    progress.say("Scanning " + start.url);
     // Shared with the store's thread, which may outlast the wait for it: a record may be large.
-    const auto shared = std::make_shared<const record::ScanRecord>(std::move(scanned));
-    auto saved = co_await with_store([shared](store::Store& store) { return store.save_scan_blocking(*shared); });
-    const auto& record = *shared;
+    const auto seen = std::make_shared<Seen>();
+    seen->record = co_await engine.scan(scope, {id, url, arguments_.params, &seen->extras.screenshots},
+                                        [&progress](const scan::Progress& step) { progress.show(step); });
+    const auto& record = seen->record;
     const auto inspection = materials_.judge.judge(record);
+    seen->extras.judgement = materials_.judge.judgement_of(inspection, clock_.now());
+    auto saved =
+        co_await with_store([seen](store::Store& store) { return store.save_scan_blocking(seen->record, seen->extras); });
     progress.clear();
-    std::string rendered = render_scan(record, inspection,
+    std::string rendered = render_scan(record, inspection, seen->extras.screenshots,
                                        {.target = arguments_.target,
                                         .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
                                         .fail_on = arguments_.fail_on,

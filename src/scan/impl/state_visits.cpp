@@ -45,6 +45,16 @@ bool is_worth_retrying(const record::Visit& visit) {
   return visit.status == VisitStatus::failed && visit.http_status < 400;
 }
 
+/// Where the pictures of a page go; null where none are wanted.
+record::ScreenshotSet* screenshots_for(const QuickScan& request, bool is_start_page) {
+  switch (request.params.screenshots) {
+    case Screenshots::off: return nullptr;
+    case Screenshots::start: return is_start_page ? request.screenshots : nullptr;
+    case Screenshots::all: return request.screenshots;
+  }
+  return nullptr;
+}
+
 /// Why nothing can be visited any more under this scope.
 std::string words_for_end(const aio::Scope& scope) {
   return scope.is_cancelled() ? fmt::format("{} before this page was visited", k_interrupted)
@@ -152,6 +162,7 @@ aio::Task<void> StateVisits::close_jar() {
 
 aio::Task<StateVisits::Try> StateVisits::visit_in_jar(aio::Scope scope, std::string url) {
   VisitPlan plan{state_.state, url, false, is_after_choice_};
+  plan.screenshots = screenshots_for(run_.request, url == run_.pages.front());
   plan.takes_consent_action = state_.state != ConsentState::untouched && !is_after_choice_;
   VisitEnvironment environment{parts_.executor,    parts_.clock, parts_.redactor,       *jar_->context,
                                parts_.autoconsent, jar_->names,  account_of(jar_->gate)};
@@ -197,8 +208,8 @@ void StateVisits::tell_loss(record::Visit& visit) {
 
 void StateVisits::add(record::Visit visit) {
   ++run_.visits_done;
-  if (run_.on_progress) run_.on_progress({run_.visits_done, run_.visits_total, state_.state, visit.requested_url, visit.status});
   visit.requested_url = parts_.redactor.url(visit.requested_url);
+  if (run_.on_progress) run_.on_progress({run_.visits_done, run_.visits_total, state_.state, visit.requested_url, visit.status});
   state_.visits.push_back(std::move(visit));
 }
 
