@@ -11,11 +11,14 @@
 
 /// The input is what a browser says during one visit: protocol messages, each ended by a line end.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace gannet;
-  namespace cdp = browser::cdp;
+  namespace aio = gannet::aio;
+  namespace browser = gannet::browser;
+  namespace cdp = gannet::browser::cdp;
+  namespace record = gannet::record;
+  namespace scan = gannet::scan;
   static aio::asio::io_context context{1};
   static const record::Redactor redactor(std::string(32, 'k'));
-  static const ManualClock clock(Instant(std::chrono::days(20'000)));
+  static const gannet::ManualClock clock(gannet::Instant(std::chrono::days(20'000)));
   const auto no_words = [](std::string_view, std::uint16_t) { return std::string(); };
   scan::Recorder recorder(context.get_executor(), clock, redactor,
                           {record::ConsentState::untouched, "https://shop.test/", "token", {no_words, no_words}});
