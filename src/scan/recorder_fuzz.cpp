@@ -42,10 +42,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     else
       recorder.on_event(cdp::text(object, "sessionId") == "W" ? worker : page, method, params);
   }
-  record::ScanRecord scan;
-  scan.states.push_back({});
-  scan.states.front().visits.push_back(recorder.finish());
-  const auto written = record::to_json(scan);
+  record::ScanRecord kept;
+  kept.states.push_back({});
+  kept.states.front().visits.push_back(recorder.finish());
+  const auto written = record::to_json(kept);
   const auto again = record::scan_record_from_json(written);
   ASSERT_INVARIANT(again && record::to_json(*again) == written, "whatever was recorded can be kept and read again");
   return 0;
