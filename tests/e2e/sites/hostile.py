@@ -175,7 +175,7 @@ ANSWERS = (
     HostilePage("endless", {"/": _raw(_endless, seconds_between=0.005)}, scheme="https", **_NEVER_LOADED),
     HostilePage("drip", {"/": _raw(_drip, seconds_between=1)}, **_NEVER_LOADED),
     HostilePage("drip_of_headers", {"/": _raw(_drip_of_headers, seconds_between=1)}, ends=("failed",)),
-    HostilePage("headers_only", {"/": _raw(_headers_only, seconds_between=1)}, ends=("failed",)),
+    HostilePage("headers_only", {"/": _raw(_headers_only, seconds_between=1)}, ends=("failed", "partial")),
     HostilePage("silence", {"/": _raw(_silence, seconds_between=1)}, ends=("failed",)),
     HostilePage("reset", {"/": _raw(_cut, is_reset=True)}, ends=("partial",), says=("cut off",)),
     HostilePage("reset_tunnel", {"/": _raw(_cut, is_reset=True)}, scheme="https", ends=("partial",), says=("cut off",)),
@@ -195,11 +195,14 @@ ODD_ANSWERS = (
 
 GIANTS = (
     HostilePage("gigabyte", {"/": _raw(_gigabyte)}, ends=("partial",)),
-    HostilePage("bomb", {"/": _raw(_bomb)}, scheme="https", ends=("partial",)),
     _scripted("array_buffers", """
 const kept = [];
 const take = () => { for (let n = 0; n < 4; ++n) kept.push(new Uint8Array(64 << 20).fill(1)); setTimeout(take, 1); };
 take();""", ends=("partial",)),
+)
+
+BOMBS = (
+    HostilePage("bomb", {"/": _raw(_bomb)}, scheme="https", ends=("partial",)),
     _scripted("nodes", """
 const all = document.createDocumentFragment();
 for (let n = 0; n < 400000; ++n) all.append(document.createElement("b"));
@@ -282,7 +285,8 @@ NEIGHBOURS = tuple(_to_first_visitor(one) for one in (
 FINE = HostilePage("fine", {"/": page("<h1>Fine</h1>", secure=False)})
 FINE_AFTERWARDS = replace(FINE, name="fine_afterwards")
 GROUPS: dict[str, tuple[HostilePage, ...]] = {
-    "answers": ANSWERS, "odd answers": ODD_ANSWERS, "giants": GIANTS, "nuisances": NUISANCES, "floods": FLOODS, "long texts": LONG_TEXTS}
+    "answers": ANSWERS, "odd answers": ODD_ANSWERS, "giants": GIANTS, "bombs": BOMBS, "nuisances": NUISANCES, "floods": FLOODS,
+    "long texts": LONG_TEXTS}
 
 ALL = [FINE, FINE_AFTERWARDS, *NEIGHBOURS, *(one for group in GROUPS.values() for one in group)]
 SITES: list = []
