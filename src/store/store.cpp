@@ -35,6 +35,9 @@ std::string encode_head(const record::ScanRecord& scan) {
   return json::serialize(record::to_json(head));
 }
 
+/// The JSON value, several times as large as its text, is gone when this returns.
+std::string encode(const record::Visit& visit) { return json::serialize(record::to_json(visit)); }
+
 impl::EndedScan make_row(const record::ScanRecord& scan) {
   impl::EndedScan row{.id = scan.id,
                       .url = scan.url,
@@ -141,10 +144,11 @@ Result<void> Store::save_scan_blocking(const record::ScanRecord& scan, const Sca
   const auto save = [&]() -> Result<void> {
     const auto holds = TRY(hold());
     std::vector<impl::VisitRow> visits;
-    // One after another: a visit as a JSON value is several times as large as its text.
+    // One after another, because a visit of a hostile page is large.
     for (std::size_t state = 0; state < scan.states.size(); ++state)
       for (std::size_t i = 0; i < scan.states[state].visits.size(); ++i) {
-        const auto stored = TRY(put(holds, ContentClass::visits, json::serialize(record::to_json(scan.states[state].visits[i]))));
+        const auto text = encode(scan.states[state].visits[i]);
+        const auto stored = TRY(put(holds, ContentClass::visits, text));
         visits.push_back({std::int64_t(state), std::int64_t(i), stored.sha256, std::int64_t(stored.size_bytes),
                           std::int64_t(stored.stored_bytes)});
       }

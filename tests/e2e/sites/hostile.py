@@ -175,7 +175,7 @@ ANSWERS = (
     HostilePage("endless", {"/": _raw(_endless, seconds_between=0.005)}, scheme="https", **_NEVER_LOADED),
     HostilePage("drip", {"/": _raw(_drip, seconds_between=1)}, **_NEVER_LOADED),
     HostilePage("drip_of_headers", {"/": _raw(_drip_of_headers, seconds_between=1)}, ends=("failed",)),
-    HostilePage("headers_only", {"/": _raw(_headers_only, seconds_between=1)}, ends=("failed",)),
+    HostilePage("headers_only", {"/": _raw(_headers_only, seconds_between=1)}, ends=("failed", "partial")),
     HostilePage("silence", {"/": _raw(_silence, seconds_between=1)}, ends=("failed",)),
     HostilePage("reset", {"/": _raw(_cut, is_reset=True)}, ends=("partial",), says=("cut off",)),
     HostilePage("reset_tunnel", {"/": _raw(_cut, is_reset=True)}, scheme="https", ends=("partial",), says=("cut off",)),
@@ -195,11 +195,14 @@ ODD_ANSWERS = (
 
 GIANTS = (
     HostilePage("gigabyte", {"/": _raw(_gigabyte)}, ends=("partial",)),
-    HostilePage("bomb", {"/": _raw(_bomb)}, scheme="https", ends=("partial",)),
     _scripted("array_buffers", """
 const kept = [];
 const take = () => { for (let n = 0; n < 4; ++n) kept.push(new Uint8Array(64 << 20).fill(1)); setTimeout(take, 1); };
 take();""", ends=("partial",)),
+)
+
+BOMBS = (
+    HostilePage("bomb", {"/": _raw(_bomb)}, scheme="https", ends=("partial",)),
     _scripted("nodes", """
 const all = document.createDocumentFragment();
 for (let n = 0; n < 400000; ++n) all.append(document.createElement("b"));
@@ -209,20 +212,26 @@ document.body.append(all);""", ends=_IN_TIME_OR_NOT),
 NUISANCES = (
     _scripted("dialogs", 'for (let n = 0; n < 200; ++n) { alert("a" + n); confirm("b" + n); prompt("c" + n); }', facts=("dialog",)),
     _scripted("unload", 'addEventListener("beforeunload", event => { event.preventDefault(); event.returnValue = "stay"; }); alert();'),
-    _scripted("popups", 'for (let n = 0; n < 50; ++n) open("/popup?n=" + n);', facts=("popup",), routes={"/popup": page("<h1>Up</h1>", secure=False)}),
+    _scripted("popups", 'for (let n = 0; n < 50; ++n) open("/popup?n=" + n);', facts=("popup",),
+              routes={"/popup": page("<h1>Up</h1>", secure=False)}),
     _scripted("print", "for (let n = 0; n < 50; ++n) print();"),
     _scripted("downloads", """
-for (let n = 0; n < 100; ++n) document.body.appendChild(Object.assign(document.createElement("a"), {href: "/file?n=" + n, download: "f"})).click();
+for (let n = 0; n < 100; ++n) {
+  document.body.appendChild(Object.assign(document.createElement("a"), {href: "/file?n=" + n, download: "f"})).click();
+}
 """, routes={"/file": _file}),
     _scripted("data_url", 'location = "data:text/html,<h1>data</h1>";'),
-    _scripted("blob_url", 'location = URL.createObjectURL(new Blob(["<h1>blob</h1><script>document.cookie = \\"b=1\\"</" + "script>"], {type: "text/html"}));'),
+    _scripted("blob_url", """
+const text = "<h1>blob</h1><script>document.cookie = 'b=1'</" + "script>";
+location = URL.createObjectURL(new Blob([text], {type: "text/html"}));"""),
 )
 
 FLOODS = (
     _scripted("push_state", 'for (let n = 0; n < 100000; ++n) { try { history.pushState(n, "", "/?n=" + n); } catch {} }'),
     _scripted("hashes", "let n = 0; const on = () => { location.hash = ++n; if (n < 5000) setTimeout(on); }; on();"),
     _scripted("console", 'for (let n = 0; n < 20000; ++n) console.log("line " + n, {n}, [n]);', ends=_IN_TIME_OR_NOT),
-    _scripted("requests", 'for (let n = 0; n < 100000; ++n) fetch("/x?n=" + n).catch(() => 0);', ends=("partial",), routes={"/x": script("")}),
+    _scripted("requests", 'for (let n = 0; n < 100000; ++n) fetch("/x?n=" + n).catch(() => 0);',
+              ends=("partial",), routes={"/x": script("")}),
     _scripted("cookies", """
 for (let n = 0; n < 50; ++n) new Image().src = "/c?n=" + n;
 for (let n = 0; n < 10000; ++n) document.cookie = "s" + n + "=1";""", ends=("partial",), routes={"/c": _cookie_flood}),
@@ -231,7 +240,8 @@ for (let n = 0; n < 10000; ++n) { localStorage.setItem("l" + n, "v"); sessionSto
 try { localStorage.big = "x".repeat(5 << 20); } catch {}
 for (let n = 0; n < 300; ++n) { indexedDB.open("d" + n); if (window.caches) caches.open("c" + n); }""", ends=("partial",)),
     _scripted("frames", """
-for (let n = 0; n < 100; ++n) document.body.append(Object.assign(document.createElement("iframe"), {srcdoc: "<p>" + n}));""", ends=_IN_TIME_OR_NOT),
+for (let n = 0; n < 100; ++n) document.body.append(Object.assign(document.createElement("iframe"), {srcdoc: "<p>" + n}));
+""", ends=_IN_TIME_OR_NOT),
     HostilePage("nested", {"/": _nested}, ends=_IN_TIME_OR_NOT),
 )
 
@@ -240,10 +250,13 @@ LONG_TEXTS = (
 for (let n = 0; n < 2000; ++n) document.cookie = "n".repeat(4000) + n + "=1";
 document.cookie = "x".repeat(30 << 20);
 document.cookie = "\\u0001".repeat(8 << 20);""", ends=("partial",)),
-    _scripted("long_addresses", 'for (let n = 0; n < 20; ++n) fetch("/" + "u".repeat(1900000) + n).catch(() => 0);', ends=_IN_TIME_OR_NOT, routes={"/*": script("")}),
-    _scripted("long_lines", 'for (let n = 0; n < 4; ++n) console.log("x".repeat(30 << 20)); console.log(...Array(60000).fill(0));', ends=_IN_TIME_OR_NOT),
-    _scripted("long_body", 'for (let n = 0; n < 4; ++n) fetch("/", {method: "POST", body: "x".repeat(30 << 20)}).catch(() => 0);', ends=("partial",)),
-    _scripted("long_data", 'new Image().src = "data:image/gif;base64," + "A".repeat(31 << 20); new Image().src = "data:image/gif;base64," + "A".repeat(60 << 20);'),
+    _scripted("long_addresses", 'for (let n = 0; n < 20; ++n) fetch("/" + "u".repeat(1900000) + n).catch(() => 0);',
+              ends=_IN_TIME_OR_NOT, routes={"/*": script("")}),
+    _scripted("long_lines", 'for (let n = 0; n < 4; ++n) console.log("x".repeat(30 << 20)); console.log(...Array(60000).fill(0));',
+              ends=_IN_TIME_OR_NOT),
+    _scripted("long_body", 'for (let n = 0; n < 4; ++n) fetch("/", {method: "POST", body: "x".repeat(30 << 20)}).catch(() => 0);',
+              ends=("partial",)),
+    _scripted("long_data", 'for (const n of [31, 60]) new Image().src = "data:image/gif;base64," + "A".repeat(n << 20);'),
     _scripted("long_stack", """
 let code = "";
 for (let n = 0; n < 40; ++n) code = "(function f" + n + "() {" + (code || 'document.cookie = "deep=1"') + "})()";
@@ -263,7 +276,8 @@ def _to_first_visitor(hostile: HostilePage) -> HostilePage:
 
 
 NEIGHBOURS = tuple(_to_first_visitor(one) for one in (
-    _scripted("workers", 'for (let n = 0; n < 8; ++n) new Worker("/worker.js?v={{v}}");', routes={"/worker.js": script("for (;;) Math.sqrt(2);")}),
+    _scripted("workers", 'for (let n = 0; n < 8; ++n) new Worker("/worker.js?v={{v}}");',
+              routes={"/worker.js": script("for (;;) Math.sqrt(2);")}),
     _scripted("script_loop", "for (;;);", ends=("partial",)),
     _scripted("dialog_loop", 'for (;;) alert("again");', ends=("partial",), facts=("dialog",)),
 ))
@@ -271,7 +285,8 @@ NEIGHBOURS = tuple(_to_first_visitor(one) for one in (
 FINE = HostilePage("fine", {"/": page("<h1>Fine</h1>", secure=False)})
 FINE_AFTERWARDS = replace(FINE, name="fine_afterwards")
 GROUPS: dict[str, tuple[HostilePage, ...]] = {
-    "answers": ANSWERS, "odd answers": ODD_ANSWERS, "giants": GIANTS, "nuisances": NUISANCES, "floods": FLOODS, "long texts": LONG_TEXTS}
+    "answers": ANSWERS, "odd answers": ODD_ANSWERS, "giants": GIANTS, "bombs": BOMBS, "nuisances": NUISANCES, "floods": FLOODS,
+    "long texts": LONG_TEXTS}
 
 ALL = [FINE, FINE_AFTERWARDS, *NEIGHBOURS, *(one for group in GROUPS.values() for one in group)]
 SITES: list = []

@@ -62,7 +62,8 @@ quiet(() => history.replaceState(null, "", "/?" + encodeURIComponent(all) + "#" 
 
 def _document(request: Request) -> Response:
     """Header bytes are sent as they are: what is UTF-8 here reaches the browser as UTF-8."""
-    body = '<div id="banner" style="position: fixed; bottom: 0">We use cookies. <button>Reject all</button></div><script src="/names.js"></script>'
+    body = ('<div id="banner" style="position: fixed; bottom: 0">We use cookies. <button>Reject all</button></div>'
+            '<script src="/names.js"></script>')
     response = page(body, secure=False)(request)
     names = [request.fill(text) for text in TEXTS if not set(text) & set("\0\x01\x08\x07\x1b\n\r\x7f;")]
     response.cookies += [f"{name}h={name}; Path=/{name}".encode().decode("latin-1") for name in names]
@@ -74,6 +75,7 @@ ROUTES: Routes = {
     (HOST, "/"): _document,
     (HOST, "/names.js"): script(_SCRIPT),
     (HOST, "/*"): script(""),
-    ("third.hostile.test", "/*"): lambda request: Response("", type="text/<img src=x onerror=pwned=1>", headers={"Access-Control-Allow-Origin": "*"}),
+    ("third.hostile.test", "/*"): lambda request: Response("", type="text/<img src=x onerror=pwned=1>",
+                                                           headers={"Access-Control-Allow-Origin": "*"}),
     (BEACON_HOST, "/*"): script(""),
 }
