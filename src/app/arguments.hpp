@@ -153,6 +153,20 @@ struct RestoreArguments {
   std::filesystem::path file;
 };
 
+struct ExportArguments {
+  CommonArguments common;
+  /// Id, or the start of one.
+  std::string scan;
+  std::filesystem::path file;
+};
+
+struct VerifyArguments {
+  CommonArguments common;
+  std::filesystem::path file;
+  /// In hex; empty: any.
+  std::string key;
+};
+
 struct ReinspectArguments {
   CommonArguments common;
   /// Ids, or the starts of them; empty: all.
@@ -168,9 +182,9 @@ struct Printed {
 };
 
 using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, ReinspectArguments, DeleteArguments,
-                               PruneArguments, BackupArguments, RestoreArguments, DataArguments, CookiesTestArguments,
-                               CookiesSetArguments, CookiesUnsetArguments, CookiesRulesArguments, CookiesCheckArguments,
-                               CookiesReviewArguments, PolicyArguments, Printed>;
+                               PruneArguments, ExportArguments, VerifyArguments, BackupArguments, RestoreArguments, DataArguments,
+                               CookiesTestArguments, CookiesSetArguments, CookiesUnsetArguments, CookiesRulesArguments,
+                               CookiesCheckArguments, CookiesReviewArguments, PolicyArguments, Printed>;
 
 /// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
 Arguments parse_arguments(int argc, char** argv);

@@ -42,6 +42,12 @@ int run_command(const ReinspectArguments& arguments);
 /// Removes what is older than its time, and says how much.
 int run_command(const PruneArguments& arguments);
 
+/// Writes a kept scan with its seal to one file.
+int run_command(const ExportArguments& arguments);
+
+/// Checks such a file: 0 genuine, 1 not, 4 genuine without all of its parts.
+int run_command(const VerifyArguments& arguments);
+
 /// Writes all that is kept to one file.
 int run_command(const BackupArguments& arguments);
 

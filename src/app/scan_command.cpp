@@ -34,10 +34,12 @@ struct Materials {
   Judge judge;
   std::shared_ptr<const consent::Autoconsent> autoconsent;
   std::string digest_key;
+  std::optional<evidence::Signer> signer;
 };
 
 Result<Materials> load_materials(const ScanArguments& arguments) {
   Materials materials;
+  materials.signer = TRY(load_signer(arguments.common.data_dir));
   materials.digest_key = TRY(load_digest_key(arguments.common.data_dir));
   materials.judge = TRY(Judge::load(arguments.common, arguments.rules));
   materials.autoconsent =
@@ -204,7 +206,7 @@ int run_command(const ScanArguments& arguments) {
   boost::asio::io_context context(1);
   std::unique_ptr<store::Store> kept;
   if (arguments.is_kept) {
-    auto opened = store::Store::open(arguments.common.data_dir, {clock, random});
+    auto opened = store::Store::open(arguments.common.data_dir, {clock, random, &*materials->signer});
     if (!opened) return complain(opened.error());
     kept = std::move(*opened);
   }

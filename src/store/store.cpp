@@ -11,6 +11,7 @@
 #include "store/impl/content_rows.hpp"
 #include "store/impl/scan_rows.hpp"
 #include "store/impl/schema.hpp"
+#include "store/impl/sealing.hpp"
 #include "store/impl/stored_json.hpp"
 
 namespace gannet::store {
@@ -158,8 +159,13 @@ Result<void> Store::save_scan_blocking(const record::ScanRecord& scan, const Sca
     std::optional<db::BlobStore::Stored> judgement;
     if (extras.judgement)
       judgement = TRY(put(holds, ContentClass::judgements, json::serialize(record::to_json(*extras.judgement))));
+    std::optional<std::string> seal;
+    if (parts_.signer)
+      seal = evidence::seal_json(
+          evidence::make_seal(impl::seal_request({row, visits, screenshots, judgement}, parts_.clock.now()), *parts_.signer));
     return database_->write_blocking([&](db::Tx& tx) -> Result<void> {
       TRY(impl::insert_ended(tx, row, name, visits));
+      if (seal) TRY(impl::insert_seal(tx, scan.id, *seal));
       for (const auto& stored : screenshots) TRY(impl::insert_screenshot(tx, scan.id, stored));
       if (judgement) TRY(impl::insert_judgement(tx, scan.id, extras.judgement->judged_at, *judgement));
       return {};

@@ -27,8 +27,10 @@
 #include "base/random.hpp"
 #include "db/blob_store.hpp"
 #include "db/database.hpp"
+#include "evidence/signer.hpp"
 #include "record/judgement.hpp"
 #include "record/scan.hpp"
+#include "store/bundle.hpp"
 #include "store/contents.hpp"
 #include "store/process_claim.hpp"
 #include "store/retention.hpp"
@@ -85,10 +87,12 @@ struct ScanExtras {
 
 class Store {
  public:
-  /// Both must outlive the store; the clock is asked from its threads.
+  /// All must outlive the store; the clock is asked from its threads.
   struct Parts {
     const Clock& clock;
     Random& random;
+    /// Seals each scan that ends; null: none is sealed.
+    const evidence::Signer* signer = nullptr;
   };
 
   /// The shortest part of an id that find_scan_blocking accepts: the first group of digits.
@@ -119,6 +123,10 @@ class Store {
   /// Oldest first: the one made with the scan, then those that were added; none of a scan that is not known. Error `internal`
   /// where a file is damaged or was removed.
   Result<std::vector<record::Judgement>> load_judgements_blocking(ScanId id);
+
+  /// What of a scan was sealed when it ended, as far as it is still kept. Errors: `not_found` for a scan that is not known or was
+  /// not sealed; `internal` where a file is damaged or was removed.
+  Result<SealedEvidence> load_evidence_blocking(ScanId id);
 
   /// A later judgement of a scan that has ended. Errors: `not_found`; `conflict` while it runs; `exhausted` for a full disk.
   Result<void> add_judgement_blocking(ScanId id, const record::Judgement& judgement);

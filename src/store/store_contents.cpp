@@ -1,4 +1,5 @@
 // The part of Store that keeps contents beside the records, and removes what is no longer wanted.
+#include <algorithm>
 #include <set>
 
 #include <boost/json.hpp>
@@ -6,6 +7,7 @@
 #include "record/json.hpp"
 #include "store/impl/content_rows.hpp"
 #include "store/impl/scan_rows.hpp"
+#include "store/impl/sealing.hpp"
 #include "store/impl/stored_json.hpp"
 #include "store/store.hpp"
 
@@ -42,6 +44,34 @@ Result<std::vector<record::Judgement>> Store::load_judgements_blocking(ScanId id
     judgements.push_back(std::move(*judgement));
   }
   return judgements;
+}
+
+Result<SealedEvidence> Store::load_evidence_blocking(ScanId id) {
+  struct Rows {
+    std::optional<impl::StoredScan> scan;
+    std::optional<std::string> seal;
+    std::array<std::vector<std::string>, k_content_classes.size()> named;
+  };
+  const auto rows = TRY(database_->read_blocking([id](db::Tx& tx) -> Result<Rows> {
+    Rows found{TRY(impl::find_stored(tx, id)), TRY(impl::find_seal(tx, id)), {}};
+    for (const auto content_class : k_content_classes)
+      found.named[std::size_t(content_class)] = TRY(impl::contents_of(tx, content_class, id));
+    return found;
+  }));
+  if (!rows.scan) return fail(ErrorKind::not_found, "there is no scan {}", id.to_string());
+  if (!rows.seal)
+    return fail(ErrorKind::not_found, "scan {} was not sealed: it did not end, or an older version made it", id.to_string());
+  auto seal = evidence::parse_seal(*rows.seal);
+  if (!seal) return fail(ErrorKind::internal, "the seal of scan {} is damaged: {}", id.to_string(), seal.error().describe());
+  SealedEvidence evidence{std::move(*seal), {}};
+  for (const auto& part : evidence.seal.parts) {
+    if (part.name == impl::k_record_part && rows.scan->record) evidence.parts[part.name] = *rows.scan->record;
+    const auto content_class = impl::class_of_part(part.name);
+    // What retention took away is no longer named.
+    if (!content_class || !std::ranges::binary_search(rows.named[std::size_t(*content_class)], part.sha256)) continue;
+    evidence.parts[part.name] = TRY(blobs(*content_class).get(part.sha256));
+  }
+  return evidence;
 }
 
 Result<void> Store::add_judgement_blocking(ScanId id, const record::Judgement& judgement) {

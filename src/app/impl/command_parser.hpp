@@ -47,6 +47,8 @@ std::unique_ptr<CommandParser> make_show_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_report_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_delete_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_reinspect_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_export_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_verify_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_prune_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_backup_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_restore_parser(CLI::App& program);

@@ -44,6 +44,17 @@ Result<std::vector<std::string>> list_judgements(db::Tx& tx, ScanId id) {
   return tx.query<std::string>("SELECT sha256 FROM scan_judgements WHERE scan_id = $1 ORDER BY number", id);
 }
 
+Result<void> insert_seal(db::Tx& tx, ScanId id, const std::string& seal) {
+  TRY(tx.execute("INSERT INTO scan_seals (scan_id, seal) VALUES ($1, $2)", id, seal));
+  return {};
+}
+
+Result<std::optional<std::string>> find_seal(db::Tx& tx, ScanId id) {
+  auto seals = TRY(tx.query<std::string>("SELECT seal FROM scan_seals WHERE scan_id = $1", id));
+  if (seals.empty()) return std::nullopt;
+  return std::move(seals.front());
+}
+
 Result<std::vector<ScanId>> list_outdated_scans(db::Tx& tx, Instant before) {
   return tx.query<ScanId>(
       "WITH ended AS (SELECT id, host, status, started_at FROM scans WHERE status <> 'running'),"

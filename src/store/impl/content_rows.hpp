@@ -2,6 +2,7 @@
 // caller's transaction.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,6 +30,11 @@ Result<void> insert_judgement(db::Tx& tx, ScanId id, Instant judged_at, const db
 
 /// Hashes of a scan's judgements, oldest first.
 Result<std::vector<std::string>> list_judgements(db::Tx& tx, ScanId id);
+
+Result<void> insert_seal(db::Tx& tx, ScanId id, const std::string& seal);
+
+/// As JSON; nothing for a scan that was not sealed.
+Result<std::optional<std::string>> find_seal(db::Tx& tx, ScanId id);
 
 /// Ended scans that began before `before`, without the first, the last and the last successful one of each host. Oldest first.
 Result<std::vector<ScanId>> list_outdated_scans(db::Tx& tx, Instant before);

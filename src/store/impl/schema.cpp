@@ -3,13 +3,15 @@
 #include "db/sqlite_driver.hpp"
 #include "embedded/migration_001_scans_sqlite.hpp"
 #include "embedded/migration_002_contents_sqlite.hpp"
+#include "embedded/migration_003_seals_sqlite.hpp"
 
 namespace gannet::store::impl {
 
 namespace {
 
 const db::Migration k_migrations[] = {{1, "scans", embedded::migration_001_scans_sqlite},
-                                      {2, "contents", embedded::migration_002_contents_sqlite}};
+                                      {2, "contents", embedded::migration_002_contents_sqlite},
+                                      {3, "seals", embedded::migration_003_seals_sqlite}};
 
 }  // namespace
 
