@@ -9,8 +9,29 @@
 namespace gannet::record {
 namespace {
 
-/// RIFF and chunk headers, frame tag, start code and the two sizes.
+/// RIFF and chunk headers; then frame tag, start code and two sizes, or flags and two sizes.
 constexpr std::size_t k_header_bytes = 30;
+
+struct Size {
+  int width = 0;
+  int height = 0;
+};
+
+std::optional<Size> size_in_header(std::string_view bytes) {
+  const auto byte = [&](std::size_t at) { return int(std::uint8_t(bytes[at])); };
+  if (bytes.size() < k_header_bytes || !bytes.starts_with("RIFF")) return std::nullopt;
+  const auto form = bytes.substr(8, 8);
+  if (form == "WEBPVP8 " && bytes.substr(23, 3) == "\x9d\x01\x2a") {
+    // 14 bits of size, 2 of scaling.
+    const auto size_at = [&](std::size_t at) { return (byte(at) | byte(at + 1) << 8) & 0x3fff; };
+    return Size{size_at(26), size_at(28)};
+  }
+  if (form == "WEBPVP8X") {
+    const auto size_at = [&](std::size_t at) { return (byte(at) | byte(at + 1) << 8 | byte(at + 2) << 16) + 1; };
+    return Size{size_at(24), size_at(27)};
+  }
+  return std::nullopt;
+}
 
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
@@ -21,17 +42,12 @@ std::string sha256_hex(std::string_view bytes) {
 }  // namespace
 
 std::optional<Screenshot> describe_webp(std::string_view bytes) {
-  if (bytes.size() < k_header_bytes || !bytes.starts_with("RIFF") || bytes.substr(8, 8) != "WEBPVP8 " ||
-      bytes.substr(23, 3) != "\x9d\x01\x2a")
-    return std::nullopt;
-  // 14 bits of size, 2 of scaling.
-  const auto size_at = [&](std::size_t at) {
-    return (int(std::uint8_t(bytes[at])) | int(std::uint8_t(bytes[at + 1])) << 8) & 0x3fff;
-  };
+  const auto size = size_in_header(bytes);
+  if (!size) return std::nullopt;
   return Screenshot{.sha256 = sha256_hex(bytes),
                     .media_type = "image/webp",
-                    .width_pixels = size_at(26),
-                    .height_pixels = size_at(28),
+                    .width_pixels = size->width,
+                    .height_pixels = size->height,
                     .size_bytes = bytes.size()};
 }
 

@@ -25,6 +25,14 @@ TEST(Screenshot, is_described_by_its_own_header_and_hash) {
   EXPECT_NE(describe_webp(picture("abd"))->sha256, screenshot->sha256);
 }
 
+TEST(Screenshot, the_extended_form_with_a_colour_profile_is_one) {
+  const auto screenshot = describe_webp(std::string("RIFF\x68\x0b\x00\x00WEBPVP8X\x0a\x00\x00\x00", 20) +
+                                        std::string("\x20\x00\x00\x00\x55\x05\x00\xff\x02\x00", 10) + "ICCP");
+  ASSERT_TRUE(screenshot);
+  EXPECT_EQ(screenshot->width_pixels, 1366);
+  EXPECT_EQ(screenshot->height_pixels, 768);
+}
+
 TEST(Screenshot, other_bytes_are_none) {
   const auto whole = picture("");
   for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(describe_webp(whole.substr(0, size))) << size;
