@@ -3,11 +3,9 @@
 #include <boost/json.hpp>
 
 #include "app/commands.hpp"
-#include "app/judge.hpp"
 #include "app/open_store.hpp"
 #include "app/output.hpp"
 #include "base/text.hpp"
-#include "inspect/judgement.hpp"
 
 namespace gannet::app {
 
@@ -56,32 +54,6 @@ Result<void> list_scans(const ScansArguments& arguments) {
   return output.finish();
 }
 
-/// When and by what the scan was judged last, and whether the report above says the same.
-std::string judged_as_text(const std::vector<record::Judgement>& kept, const record::Judgement& now) {
-  if (kept.empty()) return "\nNot judged before; this report is by the data sets of today.\n";
-  const auto& last = kept.back();
-  std::vector<std::string> by = {"gannet " + last.gannet_version};
-  for (const auto& dataset : last.datasets) by.push_back(dataset.name + " " + dataset.version);
-  const auto change = inspect::compare_judgements(last, now);
-  return fmt::format("\nLast judged {} by {}.\n{}\n", format_instant(last.judged_at), printable(join(by, ", "), 1000),
-                     change.has_same_verdict() ? "The data sets of today give the same verdict."
-                                               : "The data sets of today, by which this report is, give another verdict: "
-                                                 "`gannet reinspect` says what changed.");
-}
-
-Result<void> show_scan(const ShowArguments& arguments) {
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
-  const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
-  const auto scan = TRY((*store)->load_scan_blocking(id));
-  const auto judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
-  const auto inspection = judge.judge(scan);
-  auto output = TRY(Output::open(arguments.out));
-  output.add(render_scan(scan, inspection, {.format = arguments.format, .is_coloured = output.is_coloured()}));
-  if (arguments.format == Format::text)
-    output.add(judged_as_text(TRY((*store)->load_judgements_blocking(id)), judge.judgement_of(inspection, SystemClock().now())));
-  return output.finish();
-}
-
 /// All names are looked up first: a mistyped one deletes nothing.
 Result<void> delete_scans(const DeleteArguments& arguments) {
   auto store = TRY(OpenStore::open(arguments.common.data_dir));
@@ -99,7 +71,6 @@ int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error(
 }  // namespace
 
 int run_command(const ScansArguments& arguments) { return exit_code(list_scans(arguments)); }
-int run_command(const ShowArguments& arguments) { return exit_code(show_scan(arguments)); }
 int run_command(const DeleteArguments& arguments) { return exit_code(delete_scans(arguments)); }
 
 }  // namespace gannet::app
