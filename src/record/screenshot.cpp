@@ -9,7 +9,7 @@
 namespace gannet::record {
 namespace {
 
-/// RIFF and chunk headers; then frame tag, start code and two sizes, or flags and two sizes.
+/// As far as the sizes of the picture, in either form.
 constexpr std::size_t k_header_bytes = 30;
 
 struct Size {
@@ -17,19 +17,20 @@ struct Size {
   int height = 0;
 };
 
-std::optional<Size> size_in_header(std::string_view bytes) {
-  const auto byte = [&](std::size_t at) { return int(std::uint8_t(bytes[at])); };
+/// Little-endian.
+int number_at(std::string_view bytes, std::size_t at, std::size_t count) {
+  int number = 0;
+  for (std::size_t i = count; i > 0; --i) number = number << 8 | int(std::uint8_t(bytes[at + i - 1]));
+  return number;
+}
+
+std::optional<Size> find_size(std::string_view bytes) {
   if (bytes.size() < k_header_bytes || !bytes.starts_with("RIFF")) return std::nullopt;
   const auto form = bytes.substr(8, 8);
-  if (form == "WEBPVP8 " && bytes.substr(23, 3) == "\x9d\x01\x2a") {
-    // 14 bits of size, 2 of scaling.
-    const auto size_at = [&](std::size_t at) { return (byte(at) | byte(at + 1) << 8) & 0x3fff; };
-    return Size{size_at(26), size_at(28)};
-  }
-  if (form == "WEBPVP8X") {
-    const auto size_at = [&](std::size_t at) { return (byte(at) | byte(at + 1) << 8 | byte(at + 2) << 16) + 1; };
-    return Size{size_at(24), size_at(27)};
-  }
+  // The extended form has sizes less one; the simple one has 14 bits of size and 2 of scaling after its start code.
+  if (form == "WEBPVP8X") return Size{1 + number_at(bytes, 24, 3), 1 + number_at(bytes, 27, 3)};
+  if (form == "WEBPVP8 " && bytes.substr(23, 3) == "\x9d\x01\x2a")
+    return Size{number_at(bytes, 26, 2) & 0x3fff, number_at(bytes, 28, 2) & 0x3fff};
   return std::nullopt;
 }
 
@@ -42,7 +43,7 @@ std::string sha256_hex(std::string_view bytes) {
 }  // namespace
 
 std::optional<Screenshot> describe_webp(std::string_view bytes) {
-  const auto size = size_in_header(bytes);
+  const auto size = find_size(bytes);
   if (!size) return std::nullopt;
   return Screenshot{.sha256 = sha256_hex(bytes),
                     .media_type = "image/webp",
