@@ -14,8 +14,8 @@ namespace {
 constexpr int k_usage_exit_code = 2;
 
 /// In the order of the help text.
-constexpr auto k_makers = {make_scan_parser,   make_scans_parser,  make_show_parser,
-                           make_report_parser, make_delete_parser, make_data_parser};
+constexpr auto k_makers = {make_scan_parser,      make_scans_parser, make_show_parser,   make_report_parser,  make_delete_parser,
+                           make_reinspect_parser, make_prune_parser, make_backup_parser, make_restore_parser, make_data_parser};
 
 /// Levenshtein's distance.
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -15,6 +15,7 @@
 #include "record/finding.hpp"
 #include "report/csv.hpp"
 #include "scan/params.hpp"
+#include "store/retention.hpp"
 
 namespace gannet::app {
 
@@ -80,13 +81,38 @@ struct DataArguments {
   Format format = Format::text;
 };
 
+struct PruneArguments {
+  CommonArguments common;
+  store::Retention retention;
+  store::PruneMode mode = store::PruneMode::apply;
+};
+
+struct BackupArguments {
+  CommonArguments common;
+  std::filesystem::path file;
+};
+
+struct RestoreArguments {
+  CommonArguments common;
+  std::filesystem::path file;
+};
+
+struct ReinspectArguments {
+  CommonArguments common;
+  /// Ids, or the starts of them; empty: all.
+  std::vector<std::string> scans;
+  Format format = Format::text;
+  std::filesystem::path rules;
+};
+
 /// Nothing to do but print this and leave with this code: help, version, or a usage error (code 2, to standard error).
 struct Printed {
   std::string text;
   int exit_code = 0;
 };
 
-using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, DeleteArguments, DataArguments, Printed>;
+using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, DeleteArguments, ReinspectArguments,
+                               PruneArguments, BackupArguments, RestoreArguments, DataArguments, Printed>;
 
 /// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
 Arguments parse_arguments(int argc, char** argv);

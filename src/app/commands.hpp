@@ -17,7 +17,19 @@ int run_command(const ReportArguments& arguments);
 /// Removes kept scans; none where one of them is not known.
 int run_command(const DeleteArguments& arguments);
 
-/// Lists each data set and the browser: version, date, entries, licence, age.
+/// Judges kept scans by the data sets and rules of today, keeps the judgements that differ, and prints what changed.
+int run_command(const ReinspectArguments& arguments);
+
+/// Removes what is older than its time, and says how much.
+int run_command(const PruneArguments& arguments);
+
+/// Writes all that is kept to one file.
+int run_command(const BackupArguments& arguments);
+
+/// Brings a backup back into a data folder without scans.
+int run_command(const RestoreArguments& arguments);
+
+/// Lists each data set and the browser, with version, date, entries, licence and age, and how much is kept.
 int run_command(const DataArguments& arguments);
 
 }  // namespace gannet::app

@@ -1,6 +1,7 @@
 #include "app/judge.hpp"
 
 #include "inspect/inspect.hpp"
+#include "inspect/judgement.hpp"
 
 namespace gannet::app {
 
@@ -8,9 +9,17 @@ Result<Judge> Judge::load(const std::filesystem::path& data_sets, const std::fil
   Judge judge;
   judge.sets_ = TRY(datasets::Datasets::load({.path = data_sets}));
   if (!rules_file.empty()) judge.rules_ = TRY(inspect::load_rule_file(rules_file));
+  judge.rules_file_ = rules_file;
   return judge;
 }
 
 inspect::Inspection Judge::judge(const record::ScanRecord& scan) const { return inspect::inspect(scan, *sets_, rules_); }
+
+record::Judgement Judge::judgement_of(const inspect::Inspection& inspection, Instant judged_at) const {
+  auto judgement = inspect::make_judgement(inspection, judged_at);
+  if (!rules_file_.empty())
+    judgement.datasets.push_back({.name = "rule file", .version = rules_file_.filename().string(), .hash = ""});
+  return judgement;
+}
 
 }  // namespace gannet::app

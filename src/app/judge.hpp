@@ -7,6 +7,7 @@
 #include "datasets/datasets.hpp"
 #include "inspect/inspection.hpp"
 #include "inspect/site_rules.hpp"
+#include "record/judgement.hpp"
 
 namespace gannet::app {
 
@@ -16,10 +17,13 @@ class Judge {
   static Result<Judge> load(const std::filesystem::path& data_sets, const std::filesystem::path& rules_file);
 
   inspect::Inspection judge(const record::ScanRecord& scan) const;
+  /// What is kept of an inspection that this judge made: with the user's rules among the data sets.
+  record::Judgement judgement_of(const inspect::Inspection& inspection, Instant judged_at) const;
 
  private:
   std::shared_ptr<const datasets::Datasets> sets_;
   inspect::SiteRules rules_;
+  std::filesystem::path rules_file_;
 };
 
 }  // namespace gannet::app

@@ -65,13 +65,14 @@ Result<void> Output::finish() {
   return {};
 }
 
-std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection, RenderOptions options) {
+std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection,
+                        const record::ScreenshotSet& pictures, RenderOptions options) {
   switch (options.target.format) {
     case Format::text:
       return report::scan_text(scan, inspection, {.colour = options.is_coloured, .width = terminal_width(STDOUT_FILENO)});
     case Format::json: return report::scan_document_json(scan, inspection, options.pretty) + "\n";
     case Format::html:
-    case Format::pdf: return report::scan_html(scan, inspection);
+    case Format::pdf: return report::scan_html(scan, inspection, pictures);
     case Format::csv: return report::scan_csv(scan, inspection, options.target.table);
     case Format::har: return report::scan_har(scan) + "\n";
     case Format::sarif: return report::scan_sarif(scan, inspection) + "\n";

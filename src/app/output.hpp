@@ -43,7 +43,8 @@ struct RenderOptions {
 };
 
 /// The report in the asked format. For PDF the HTML that print_pdf() takes.
-std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection, RenderOptions options);
+std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection,
+                        const record::ScreenshotSet& pictures, RenderOptions options);
 
 /// What stands at the head of each page of a PDF: the site and when it was scanned.
 std::string pdf_title(const record::ScanRecord& scan);

@@ -96,13 +96,15 @@ class Scanner {
       co_return ExitCode::failed;
     }
     scan::Engine engine({executor_, clock_, random_, redactor_, browser, proxy_, materials_.autoconsent, uid_of(host_.user())});
-    progress.say("Scanning " + url);
-    auto record = co_await engine.scan(scope, {id, url, arguments_.params},
+    progress.say("Scanning " + start.url);
+    store::ScanExtras extras;
+    auto record = co_await engine.scan(scope, {id, url, arguments_.params, &extras.screenshots},
                                        [&progress](const scan::Progress& step) { progress.show(step); });
-    auto saved = co_await with_store([record](store::Store& store) { return store.save_scan_blocking(record); });
     const auto inspection = materials_.judge.judge(record);
+    extras.judgement = materials_.judge.judgement_of(inspection, clock_.now());
+    auto saved = co_await with_store([record, extras](store::Store& store) { return store.save_scan_blocking(record, extras); });
     progress.clear();
-    std::string rendered = render_scan(record, inspection,
+    std::string rendered = render_scan(record, inspection, extras.screenshots,
                                        {.target = arguments_.target,
                                         .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
                                         .fail_on = arguments_.fail_on,

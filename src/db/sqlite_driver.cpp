@@ -251,4 +251,12 @@ std::unique_ptr<Driver> make_sqlite_driver(const std::filesystem::path& data_dir
   return std::make_unique<SqliteDriver>(data_dir, clock);
 }
 
+Result<void> copy_sqlite_database_blocking(const std::filesystem::path& data_dir, const std::filesystem::path& target,
+                                           const Clock& clock) {
+  auto connection = TRY(SqliteDriver(data_dir, clock).connect(Access::write));
+  const Value parameters[] = {target.string()};
+  TRY(connection->execute("VACUUM INTO $1", parameters, nullptr));
+  return {};
+}
+
 }  // namespace gannet::db

@@ -264,6 +264,40 @@ void fields(auto& archive, Of<ScanRecord> auto& value) {
   archive("how", value.how);
 }
 
+void fields(auto& archive, Of<Evidence> auto& value) {
+  archive("state", value.state);
+  archive("phase", value.phase);
+  archive("page_url", value.page_url);
+  archive("text", value.text);
+  archive("stack", value.stack);
+}
+
+void fields(auto& archive, Of<Finding> auto& value) {
+  archive("id", value.id);
+  archive("kind", value.kind);
+  archive("severity", value.severity);
+  archive("confidence", value.confidence);
+  archive("subject", value.subject);
+  archive("title", value.title);
+  archive("advice", value.advice);
+  archive("rule", value.rule);
+  archive("evidence", value.evidence);
+}
+
+void fields(auto& archive, Of<DatasetVersion> auto& value) {
+  archive("name", value.name);
+  archive("version", value.version);
+  archive("hash", value.hash);
+}
+
+void fields(auto& archive, Of<Judgement> auto& value) {
+  archive("judged_at_us", value.judged_at);
+  archive("gannet_version", value.gannet_version);
+  archive("datasets", value.datasets);
+  archive("findings", value.findings);
+  archive("categories", value.categories);
+}
+
 namespace {
 
 template <class T>
@@ -288,7 +322,9 @@ Result<T> decode(const boost::json::value& json) {
 
 boost::json::value to_json(const ScanRecord& record) { return encode(record); }
 boost::json::value to_json(const Visit& visit) { return encode(visit); }
+boost::json::value to_json(const Judgement& judgement) { return encode(judgement); }
 Result<ScanRecord> scan_record_from_json(const boost::json::value& json) { return decode<ScanRecord>(json); }
 Result<Visit> visit_from_json(const boost::json::value& json) { return decode<Visit>(json); }
+Result<Judgement> judgement_from_json(const boost::json::value& json) { return decode<Judgement>(json); }
 
 }  // namespace gannet::record

@@ -183,6 +183,28 @@ ScanRecord full_record() {
   return record;
 }
 
+Judgement full_judgement() {
+  Judgement judgement;
+  judgement.judged_at = k_at;
+  judgement.gannet_version = "0.1.0";
+  judgement.datasets = {{.name = "owners", .version = "1.2", .hash = "ab"}};
+  judgement.findings = {{.id = "0123456789abcdef",
+                         .kind = "cookie-before-consent",
+                         .severity = Severity::high,
+                         .confidence = Confidence::certain,
+                         .subject = "cookie _ga shop.test",
+                         .title = "t",
+                         .advice = "a",
+                         .rule = "r",
+                         .evidence = {{.state = ConsentState::rejected,
+                                       .phase = Phase::s2,
+                                       .page_url = "https://shop.test/",
+                                       .text = "GET",
+                                       .stack = full_writer().stack}}}};
+  judgement.categories = {{"cookie _ga shop.test", "analytics"}};
+  return judgement;
+}
+
 std::string problem(const boost::json::value& json) {
   const auto record = scan_record_from_json(json);
   return record ? "" : record.error().message();
@@ -282,6 +304,25 @@ TEST(RecordJson, every_member_is_written_and_tested) {
   expect_all_written<GppString>(visit.at("consent_strings").at(0).at("gpp"));
   expect_all_written<GoogleConsentCommand>(visit.at("google_consent_commands").at(0));
   expect_all_differ(visit, plain, "visit");
+}
+
+TEST(RecordJson, gives_back_a_judgement_with_every_member_of_it) {
+  const boost::json::value json = to_json(full_judgement());
+  const auto back = judgement_from_json(json);
+  ASSERT_TRUE(back) << back.error().describe();
+  EXPECT_EQ(to_json(*back), json);
+  Judgement plain;
+  plain.datasets.resize(1);
+  plain.findings.resize(1);
+  plain.findings[0].evidence.resize(1);
+  boost::json::object full = json.as_object(), defaults = to_json(plain).as_object();
+  full.erase("schema");
+  defaults.erase("schema");
+  expect_all_written<Judgement>(full);
+  expect_all_written<DatasetVersion>(full.at("datasets").at(0));
+  expect_all_written<Finding>(full.at("findings").at(0));
+  expect_all_written<Evidence>(full.at("findings").at(0).at("evidence").at(0));
+  expect_all_differ(full, defaults, "judgement");
 }
 
 TEST(RecordJson, stays_readable_when_a_page_uses_bytes_that_are_not_utf_8) {

@@ -1,10 +1,12 @@
 // Pictures of a page. A record says which there are; their bytes go beside it, since they are large, kept for a shorter time, and
-// of no use to a judgement. Data only.
+// of no use to a judgement. Pure.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace gannet::record {
 
@@ -22,5 +24,8 @@ struct Screenshot {
 /// The bytes of pictures by their SHA-256. Equal pictures are there once. One that a record names may be missing: it was not
 /// kept, or its time is over.
 using ScreenshotSet = std::map<std::string, std::string>;
+
+/// Of a WebP file with one lossy picture (VP8, RFC 6386 §9.1, in RIFF), as Chromium makes them. Nothing for any other bytes.
+std::optional<Screenshot> describe_webp(std::string_view bytes);
 
 }  // namespace gannet::record

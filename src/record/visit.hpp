@@ -34,8 +34,7 @@ std::string_view to_string(InitiatorKind kind);
 struct Header {
   /// Lower case.
   std::string name;
-  /// As it was sent where its name is known to identify nobody, a redacted URL where it is one, else "<n:digest>": n bytes and
-  /// the first 16 hex digits of their HMAC. What lies past 512 bytes of a text is taken out as "…<n>".
+  /// As Redactor::header leaves it.
   std::string value;
   bool operator==(const Header&) const = default;
 };
@@ -86,7 +85,7 @@ struct Request {
   /// Bodies as the page has them: without compression.
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
-  /// In the order they were sent; bounded in number and size.
+  /// As the network saw them; those of a cached answer as they were stored. Bounded in number.
   std::vector<Header> request_headers;
   std::vector<Header> response_headers;
   /// The address the proxy connected to; empty when served from cache or never connected.

@@ -36,6 +36,15 @@ NetworkAccount account_of(const net::Gate& gate) {
           }};
 }
 
+record::ScreenshotSet* screenshots_for(const QuickScan& request, bool is_start_page) {
+  switch (request.params.screenshots) {
+    case Screenshots::off: return nullptr;
+    case Screenshots::start: return is_start_page ? request.screenshots : nullptr;
+    case Screenshots::all: return request.screenshots;
+  }
+  return nullptr;
+}
+
 /// What may be better in a moment: the network, an overloaded server. An answer such as 403 or 404 is final.
 bool is_worth_retrying(const record::Visit& visit) {
   static constexpr int k_passing[] = {429, 502, 503, 504};
@@ -139,8 +148,8 @@ aio::Task<void> Engine::visit_pages_in_one_context(aio::Scope scope, Run& run, r
                                                    std::vector<std::string> pages) {
   const auto add = [&](record::Visit visit) {
     ++run.visits_done;
-    if (run.on_progress) run.on_progress({run.visits_done, run.visits_total, state.state, visit.requested_url, visit.status});
     visit.requested_url = parts_.redactor.url(visit.requested_url);
+    if (run.on_progress) run.on_progress({run.visits_done, run.visits_total, state.state, visit.requested_url, visit.status});
     state.visits.push_back(std::move(visit));
   };
   const auto add_failed = [&](const std::string& url, std::string reason) {
@@ -170,6 +179,7 @@ aio::Task<void> Engine::visit_pages_in_one_context(aio::Scope scope, Run& run, r
   for (const auto& page : pages) {
     VisitPlan plan{state.state, page, false, is_after_choice};
     plan.takes_consent_action = state.state != ConsentState::untouched && !is_after_choice;
+    plan.screenshots = screenshots_for(run.request, page == run.pages.front());
     auto visit = co_await visit_with_retries(scope, run, **context, names, *gate, plan);
     if (visit.consent.result == record::ConsentResult::proved || visit.consent.result == record::ConsentResult::unproved)
       is_after_choice = true;

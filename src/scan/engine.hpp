@@ -26,6 +26,7 @@ struct Progress {
   std::size_t visits_done = 0;
   std::size_t visits_total = 0;
   record::ConsentState state = record::ConsentState::untouched;
+  /// Redacted.
   std::string url;
   record::VisitStatus status = record::VisitStatus::ok;
 };
@@ -35,6 +36,9 @@ struct QuickScan {
   /// A URL that net::parse_scan_url accepted.
   std::string url;
   ScanParams params;
+  /// Gets the pictures of this scan, also those of attempts that the record has not kept; must outlive it. Without it there are
+  /// none.
+  record::ScreenshotSet* screenshots = nullptr;
 };
 
 class Engine {

@@ -64,6 +64,14 @@ Result<std::string> selector_field(std::string_view name, const json::value& val
   return selector;
 }
 
+Result<Screenshots> screenshots_field(const json::value& value) {
+  const auto name = TRY(text_field("screenshots", value));
+  if (name == "off") return Screenshots::off;
+  if (name == "start") return Screenshots::start;
+  if (name == "all") return Screenshots::all;
+  return fail(ErrorKind::invalid, "screenshots is '{}'; it must be off, start or all", printable(name, 100));
+}
+
 Result<void> read_field(ScanParams& params, std::string_view name, const json::value& value) {
   if (name == "custom_pages") {
     params.custom_pages = TRY(list_field(name, value));
@@ -87,11 +95,13 @@ Result<void> read_field(ScanParams& params, std::string_view name, const json::v
     params.max_retries = int(TRY(integer_field(name, value, 0, 5)));
   } else if (name == "concurrency") {
     params.concurrency = int(TRY(integer_field(name, value, 1, 20)));
+  } else if (name == "screenshots") {
+    params.screenshots = TRY(screenshots_field(value));
   } else {
     return fail(
         ErrorKind::invalid,
         "'{}' is not a scan parameter; known are custom_pages, consent_states, accept_selector, reject_selector, timeout, "
-        "wait_for_dynamic_content, wait_strategy, max_retries and concurrency",
+        "wait_for_dynamic_content, wait_strategy, max_retries, concurrency and screenshots",
         printable(name, 100));
   }
   return {};

@@ -18,6 +18,9 @@ enum class WaitStrategy {
   load,     // At the load event ("load", "domcontentloaded").
 };
 
+/// Of which pages pictures are kept: at the end of S0 and of the last phase.
+enum class Screenshots { off, start, all };
+
 struct ScanParams {
   /// Relative to the start URL or absolute; at most 50 after duplicates are removed.
   std::vector<std::string> custom_pages;
@@ -34,6 +37,8 @@ struct ScanParams {
   int max_retries = 2;
   /// Consent states visited at the same time; 1 to 20.
   int concurrency = 3;
+  /// start: of the start page, in each state.
+  Screenshots screenshots = Screenshots::start;
 };
 
 inline constexpr std::size_t k_custom_pages_max = 50;

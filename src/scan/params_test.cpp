@@ -7,7 +7,7 @@ namespace {
 
 TEST(ScanParams, reads_every_field) {
   auto params = parse_scan_params(R"({"custom_pages": ["/a"], "consent_states": ["accepted"], "accept_selector": "#yes",
-    "reject_selector": "#no", "timeout": 5000, "wait_for_dynamic_content": 0, "wait_strategy": "timeout", "max_retries": 5, "concurrency": 1})");
+    "reject_selector": "#no", "timeout": 5000, "wait_for_dynamic_content": 0, "wait_strategy": "timeout", "max_retries": 5, "concurrency": 1, "screenshots": "all"})");
   ASSERT_TRUE(params) << params.error().describe();
   EXPECT_EQ(params->custom_pages, std::vector<std::string>{"/a"});
   EXPECT_EQ(params->consent_states, std::vector{record::ConsentState::accepted});

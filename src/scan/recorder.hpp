@@ -19,6 +19,7 @@
 #include "record/set_cookie.hpp"
 #include "record/value.hpp"
 #include "record/visit.hpp"
+#include "scan/impl/exchange.hpp"
 
 namespace gannet::scan {
 
@@ -107,6 +108,12 @@ class Recorder final : public browser::PageObserver {
     std::string raw_initiator_url;
     std::vector<record::StackFrame> stack;
     bool has_extra_headers = true;
+    HopTimes times;
+  };
+  /// The request headers of one hop, as the network stack sent them; paired with its hop at the end.
+  struct SentHeaders {
+    std::vector<std::string> cookies;
+    std::vector<record::Header> headers;
   };
   /// The response headers of one hop, as the network stack saw them; paired with its hop at the end.
   struct ExtraHeaders {
@@ -116,6 +123,7 @@ class Recorder final : public browser::PageObserver {
     /// Reasons by cookie line; equal lines in their order.
     std::multimap<std::string, std::vector<std::string>, std::less<>> blocked;
     std::string partition_key;
+    std::vector<record::Header> headers;
   };
   /// All hops with one request id.
   struct Flow {
@@ -123,7 +131,7 @@ class Recorder final : public browser::PageObserver {
     /// Further hops were over the limit: headers without a hop belong to those.
     bool is_cut = false;
     std::vector<ExtraHeaders> responses;
-    std::vector<std::vector<std::string>> cookies_sent;
+    std::vector<SentHeaders> requests;
   };
   /// A cookie write before redaction.
   struct Write {
@@ -162,6 +170,7 @@ class Recorder final : public browser::PageObserver {
   void on_network(const browser::SessionView& session, std::string_view method, const json::object& params);
   void on_request(const browser::SessionView& session, const json::object& params);
   void on_redirect(Hop& former, const json::object& params);
+  void on_answer(Hop& hop, const json::object& response);
   void on_response(Hop& hop, const std::string& id, const json::object& params);
   void on_loading_failed(Hop& hop, const std::string& id, const json::object& params);
   void on_request_extra(const json::object& params);
@@ -183,6 +192,8 @@ class Recorder final : public browser::PageObserver {
   bool is_resting() const;
   void note_loss(const std::string& what);
   bool can_keep(std::size_t bytes);
+  std::vector<record::Header> keep_headers(const json::object& headers);
+  std::int64_t since_start_ms(Instant at) const;
   Flow* flow_of(const std::string& id);
   std::string document_url_of(const ScriptContext& context) const;
   record::CookieWrite* add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer);
@@ -240,6 +251,7 @@ class Recorder final : public browser::PageObserver {
   /// What visit_.reason or a fact says already, and how much page-made text is kept.
   std::set<std::string> losses_;
   std::size_t kept_bytes_ = 0;
+  std::size_t header_bytes_ = 0;
 };
 
 }  // namespace gannet::scan

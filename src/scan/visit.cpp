@@ -3,8 +3,10 @@
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "browser/cdp/json.hpp"
 #include "net/url.hpp"
+#include "scan/impl/picture.hpp"
 
 namespace gannet::scan {
 
@@ -48,6 +50,15 @@ constexpr std::string_view k_page_facts_script = R"(({
   title: String(document.title).slice(0, 500),
   links: Array.from(document.links).slice(0, 2000).map((link) => String(link.href)).filter((href) => href.startsWith('http') && href.length < 2048),
 }))";
+
+/// All pictures of one scan, which are held in memory until it is kept.
+constexpr Bytes k_screenshots_max = 64_MiB;
+
+std::size_t size_of(const record::ScreenshotSet& screenshots) {
+  std::size_t bytes = 0;
+  for (const auto& [sha256, picture] : screenshots) bytes += picture.size();
+  return bytes;
+}
 
 /// The consent driver's view of a page under visit.
 class VisitedPage final : public consent::ConsentPage {
@@ -136,7 +147,10 @@ class VisitRunner {
     if (!loaded) co_return pass(loaded);
     auto ended = co_await end_phase(scope);
     if (!ended) co_return pass(ended);
-    if (!plan_.is_after_choice) recorder_.set_phase(Phase::s1);
+    if (!plan_.is_after_choice) {
+      co_await take_screenshot(scope);
+      recorder_.set_phase(Phase::s1);
+    }
     auto scrolled = co_await page_.evaluate(scope.within(k_script_budget), page_.main_frame_id(), browser::World::isolated,
                                             std::string(k_scroll_script));
     if (!scrolled && scrolled.error().kind() != ErrorKind::not_found)
@@ -149,6 +163,7 @@ class VisitRunner {
     } else if (plan_.state == record::ConsentState::untouched) {
       co_await look(scope);
     }
+    co_await take_screenshot(scope);
     co_await note_page_facts(scope);
     co_return Result<void>{};
   }
@@ -278,6 +293,23 @@ class VisitRunner {
     if (signals) recorder_.note_signals(*signals);
   }
 
+  /// Of the phase that has ended last. A page that cannot be pictured once is not asked again: that waits for nothing.
+  aio::Task<void> take_screenshot(aio::Scope scope) {
+    auto& visit = recorder_.visit();
+    if (!plan_.screenshots || has_screenshot_failed_ || visit.phases.empty()) co_return;
+    const auto phase = visit.phases.back().phase;
+    auto picture = co_await take_picture(scope, page_);
+    if (picture && size_of(*plan_.screenshots) + picture->bytes.size() > k_screenshots_max.count)
+      picture = fail(ErrorKind::exhausted, "the scan's pictures fill {} already", format_bytes(k_screenshots_max));
+    phase_began_ = environment_.clock.steady_now();
+    if (!picture) {
+      has_screenshot_failed_ = true;
+      co_return recorder_.add_fact("no screenshot", picture.error().describe());
+    }
+    plan_.screenshots->emplace(picture->screenshot.sha256, std::move(picture->bytes));
+    visit.screenshots[phase] = std::move(picture->screenshot);
+  }
+
   aio::Task<void> note_page_facts(aio::Scope scope) {
     auto facts = co_await page_.evaluate(scope.within(k_script_budget), page_.main_frame_id(), browser::World::isolated,
                                          std::string(k_page_facts_script));
@@ -296,6 +328,7 @@ class VisitRunner {
   SteadyInstant phase_began_;
   bool is_incomplete_ = false;
   bool is_answered_by_proxy_ = false;
+  bool has_screenshot_failed_ = false;
 };
 
 }  // namespace

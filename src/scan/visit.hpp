@@ -9,6 +9,7 @@
 
 #include "browser/browser.hpp"
 #include "consent/autoconsent.hpp"
+#include "record/screenshot.hpp"
 #include "record/visit.hpp"
 #include "scan/params.hpp"
 #include "scan/recorder.hpp"
@@ -34,6 +35,8 @@ struct VisitPlan {
   /// after the choice, so all of theirs is S3.
   bool takes_consent_action = false;
   bool is_after_choice = false;
+  /// Gets the pictures that the visit names; none are taken where it is null.
+  record::ScreenshotSet* screenshots = nullptr;
 };
 
 /// Never fails: a page that could not be loaded is a Visit with status failed and the reason.

@@ -46,6 +46,10 @@ std::unique_ptr<CommandParser> make_scans_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_show_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_report_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_delete_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_reinspect_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_prune_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_backup_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_restore_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_data_parser(CLI::App& program);
 
 /// Refuses an empty value: it is a forgotten one, as of an unset variable in a script.
