@@ -26,7 +26,7 @@ def report(gannet, leaky, tmp_path):
 
     def write(name, *arguments, exit_code=EXIT_FINE):
         path = tmp_path / f"report.{name}"
-        run = gannet.run("report", leaky["scan_id"], *arguments, "--out", str(path), "--data-dir", str(gannet.data_dir))
+        run = gannet.run("report", leaky["scan_id"], *arguments, "--out", str(path))
         assert run.exit_code == exit_code, run
         return path
 
@@ -49,6 +49,7 @@ def test_formats_for_programs_tell_what_the_document_tells(leaky, report):
     assert {page["_state"] for page in har["pages"]} == set(leaky["states"])
     own = [entry for entry in har["entries"] if "_byGannet" not in entry]
     assert len(own) == requests
+    assert all(entry["time"] > 0 for entry in own if entry["response"]["status"] == 200)
     for entry in har["entries"]:
         assert "sid=" not in json.dumps(entry), "a cookie's value stands in the archive"
 
@@ -70,10 +71,17 @@ def test_report_is_decided_by_fail_on_as_a_scan_is(report):
 
 
 def test_show_and_report_are_one_thing(gannet, leaky):
-    folder = ("--data-dir", str(gannet.data_dir))
-    shown, reported = (gannet.run(command, leaky["scan_id"], "--format", "text", *folder) for command in ("show", "report"))
+    shown, reported = (gannet.run(command, leaky["scan_id"], "--format", "text") for command in ("show", "report"))
     assert shown.exit_code == EXIT_FINE and shown.stdout == reported.stdout
-    assert "<!doctype html>" in gannet.run("report", leaky["scan_id"], *folder).stdout
+    assert "<!doctype html>" in gannet.run("report", leaky["scan_id"]).stdout
+
+
+def test_html_shows_each_state_as_it_looked(leaky, report):
+    html = report("html").read_text()
+    for caption in ("Before any choice: scrolled", "After refusing: reloaded", "After accepting: reloaded"):
+        assert f'<img alt="{caption}" width="1366" height="768" src="data:image/webp;base64,' in html, caption
+    pictures = subprocess.run(["pdfimages", "-list", report("pdf", "--format", "pdf")], check=True, capture_output=True, text=True).stdout
+    assert len(pictures.splitlines()) - 2 >= 3, pictures
 
 
 def test_pdf_holds_the_report_and_fetches_nothing(gannet, leaky, report, tmp_path):

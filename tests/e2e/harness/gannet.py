@@ -19,7 +19,7 @@ SCHEMA = ROOT / "docs" / "scan-document.schema.json"
 
 EXIT_FINE, EXIT_FINDINGS, EXIT_USAGE, EXIT_FAILED, EXIT_PARTIAL = range(5)
 SCAN_SECONDS_MAX = 120
-COMMANDS_WITH_DATA = ("scan", "scans", "show", "delete", "reinspect", "prune", "backup", "restore", "data")
+COMMANDS_WITH_DATA = ("scan", "scans", "show", "report", "delete", "reinspect", "prune", "backup", "restore", "data")
 
 
 def binary() -> Path:
