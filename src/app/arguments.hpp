@@ -9,11 +9,13 @@
 
 #include "base/error.hpp"
 #include "browser/browser.hpp"
+#include "inspect/rule_edit.hpp"
 #include "net/address.hpp"
 #include "net/forward_proxy.hpp"
 #include "net/resolver.hpp"
 #include "record/finding.hpp"
 #include "report/csv.hpp"
+#include "report/policy.hpp"
 #include "scan/params.hpp"
 #include "store/retention.hpp"
 
@@ -81,6 +83,60 @@ struct DataArguments {
   Format format = Format::text;
 };
 
+struct CookiesTestArguments {
+  CommonArguments common;
+  inspect::DecisionKey key;
+  std::filesystem::path rules;
+  Format format = Format::text;
+};
+
+struct CookiesSetArguments {
+  CommonArguments common;
+  inspect::Decision decision;
+};
+
+struct CookiesUnsetArguments {
+  CommonArguments common;
+  inspect::DecisionKey key;
+};
+
+struct CookiesRulesArguments {
+  CommonArguments common;
+  Format format = Format::text;
+};
+
+struct CookiesCheckArguments {
+  CommonArguments common;
+  std::filesystem::path rules;
+  Format format = Format::text;
+};
+
+struct CookiesReviewArguments {
+  CommonArguments common;
+  /// Empty: all.
+  std::string host;
+  /// Of scans, the newest.
+  int limit = 0;
+  std::filesystem::path rules;
+  Format format = Format::text;
+};
+
+struct PolicyArguments {
+  CommonArguments common;
+  /// Id, or the start of one.
+  std::string scan;
+  /// Of the policy.
+  report::PolicyFormat policy_format = report::PolicyFormat::markdown;
+  /// What the site itself declares; empty: the policy is written, else the two are compared.
+  std::filesystem::path declaration;
+  /// Of the comparison.
+  Format comparison_format = Format::text;
+  bool fails_on_undeclared = false;
+  /// Empty: standard output.
+  std::filesystem::path out;
+  std::filesystem::path rules;
+};
+
 struct PruneArguments {
   CommonArguments common;
   store::Retention retention;
@@ -111,8 +167,10 @@ struct Printed {
   int exit_code = 0;
 };
 
-using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, DeleteArguments, ReinspectArguments,
-                               PruneArguments, BackupArguments, RestoreArguments, DataArguments, Printed>;
+using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, ReinspectArguments, DeleteArguments,
+                               PruneArguments, BackupArguments, RestoreArguments, DataArguments, CookiesTestArguments,
+                               CookiesSetArguments, CookiesUnsetArguments, CookiesRulesArguments, CookiesCheckArguments,
+                               CookiesReviewArguments, PolicyArguments, Printed>;
 
 /// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
 Arguments parse_arguments(int argc, char** argv);

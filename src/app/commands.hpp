@@ -17,6 +17,25 @@ int run_command(const ReportArguments& arguments);
 /// Removes kept scans; none where one of them is not known.
 int run_command(const DeleteArguments& arguments);
 
+/// Says which category a cookie has and what each source says of it.
+int run_command(const CookiesTestArguments& arguments);
+
+/// Makes a rule and a case in the data folder of a user's decision, or takes them away.
+int run_command(const CookiesSetArguments& arguments);
+int run_command(const CookiesUnsetArguments& arguments);
+
+/// Lists the rules and cases of the data folder.
+int run_command(const CookiesRulesArguments& arguments);
+
+/// Holds every case against today's rules and data sets: 1 where one no longer gives what was decided.
+int run_command(const CookiesCheckArguments& arguments);
+
+/// Lists the cookies of the kept scans that nobody could sort, with what settles each.
+int run_command(const CookiesReviewArguments& arguments);
+
+/// Writes a cookie policy from a kept scan, or compares the site's own declaration with it.
+int run_command(const PolicyArguments& arguments);
+
 /// Judges kept scans by the data sets and rules of today, keeps the judgements that differ, and prints what changed.
 int run_command(const ReinspectArguments& arguments);
 

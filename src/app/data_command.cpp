@@ -83,9 +83,9 @@ int run_command(const DataArguments& arguments) {
     fmt::print("{}\n", json::serialize(json::object{{"browser", browser}, {"data_sets", list}, {"kept", to_json(*usage)}}));
     return 0;
   }
-  fmt::print("{:<34} {:<12} {:<12} {:>8} {:>8}  {}\n", "data set", "version", "date", "entries", "age", "licence");
+  fmt::print("{:<34} {:<16} {:<12} {:>8} {:>8}  {}\n", "data set", "version", "date", "entries", "age", "licence");
   for (const auto& row : rows)
-    fmt::print("{:<34} {:<12} {:<12} {:>8} {:>8}  {}\n", row.name, row.version, row.date.empty() ? "-" : row.date,
+    fmt::print("{:<34} {:<16} {:<12} {:>8} {:>8}  {}\n", row.name, row.version, row.date.empty() ? "-" : row.date,
                row.entry_count, row.age_days ? fmt::format("{} d", *row.age_days) : "-", row.licence);
   fmt::print("\n{:<34} {:>8} {:>12}\n", "kept in " + arguments.common.data_dir.string(), "files", "size");
   for (const auto& [name, size] : rows_of(*usage))

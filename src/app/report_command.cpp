@@ -36,9 +36,12 @@ Result<report::ExitCode> report_scan(const ReportArguments& arguments) {
   auto store = TRY(OpenStore::open(arguments.common.data_dir));
   const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
   const auto scan = TRY((*store)->load_scan_blocking(id));
-  const auto judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
+  const auto judge = TRY(Judge::load(arguments.common, arguments.rules));
   const auto inspection = judge.judge(scan);
-  const auto pictures = TRY((*store)->load_screenshots_blocking(id));
+  // Only where they are shown: they are the largest part of what is kept.
+  record::ScreenshotSet pictures;
+  if (arguments.target.format == Format::html || arguments.target.format == Format::pdf)
+    pictures = TRY((*store)->load_screenshots_blocking(id));
   std::string text = render_scan(scan, inspection, pictures,
                                  {.target = arguments.target,
                                   .pretty = report::Pretty::yes,

@@ -113,7 +113,7 @@ class SqliteConnection final : public Connection {
   int last_system_error() const {
     if (const int known = sqlite3_system_errno(handle_.get()); known != 0) return known;
     sqlite3_file* wal = nullptr;
-    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&wal));
     int error_number = 0;
     if (wal && wal->pMethods) wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &error_number);
     return error_number;

@@ -2,9 +2,11 @@
 // All URLs and values in it are redacted already (see Redactor).
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "record/consent_string.hpp"
@@ -134,6 +136,10 @@ struct Fact {
   Phase phase = Phase::s0;
 };
 
+/// The kind of the fact that a visit's browser was started again before it: the visit began with an empty jar, whatever the
+/// visits before it in the same state had left.
+inline constexpr std::string_view k_browser_restarted = "browser restarted";
+
 enum class ConsentResult {
   not_attempted,  // State untouched.
   no_banner,      // Nothing that asks for consent was found.
@@ -205,6 +211,10 @@ struct Visit {
   std::vector<GoogleConsentCommand> google_consent_commands;
   /// What the viewport showed at the end of a phase; the pictures are beside the record (see ScreenshotSet).
   std::map<Phase, Screenshot> screenshots;
+
+  bool has_restarted_browser() const {
+    return std::ranges::any_of(facts, [](const Fact& fact) { return fact.kind == k_browser_restarted; });
+  }
 };
 
 }  // namespace gannet::record

@@ -1,5 +1,6 @@
 #include "scan/params.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <boost/json.hpp>
@@ -108,6 +109,18 @@ Result<void> read_field(ScanParams& params, std::string_view name, const json::v
 }
 
 }  // namespace
+
+std::chrono::milliseconds visit_budget(const ScanParams& params, bool makes_choice) {
+  // Of each load: two settlings, and what our own questions to a slow page and its browser may take.
+  constexpr std::chrono::seconds k_questions{30};
+  const auto load = params.timeout + 2 * params.wait_for_dynamic_content + k_questions;
+  return makes_choice ? 2 * load + k_consent_budget : load;
+}
+
+std::chrono::milliseconds state_budget(std::chrono::milliseconds left, StatesToCome states) {
+  const auto rounds = (states.count + states.concurrency - 1) / states.concurrency;
+  return left / std::int64_t(std::max<std::size_t>(rounds, 1));
+}
 
 Result<ScanParams> parse_scan_params(std::string_view json_text) {
   boost::system::error_code error;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -93,7 +94,10 @@ class Recorder final : public browser::PageObserver {
   const std::string& main_failure() const { return main_failure_; }
   int main_status() const { return main_status_; }
   std::string main_url() const { return main_url_; }
-  bool has_crashed() const { return has_crashed_; }
+  /// The address that was asked for the main document last, after redirects, whether or not it answered; not redacted.
+  const std::string& main_asked_url() const { return main_asked_url_; }
+  /// The Retry-After of the last answer to a main-frame navigation; empty without one.
+  const std::string& main_retry_after() const { return main_retry_after_; }
   record::Visit& visit() { return visit_; }
 
   /// Ends the recording: pairs headers with hops, jar entries with writes, redacts. The recorder is empty afterwards.
@@ -177,7 +181,7 @@ class Recorder final : public browser::PageObserver {
   void on_response_extra(const json::object& params);
   void on_websocket(std::string_view method, const json::object& params);
   void on_console(const browser::SessionView& session, const json::object& params);
-  void on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer,
+  void on_script_cookie(std::string_view method, std::span<const json::value> arguments, record::Writer writer,
                         const ScriptContext& context);
   void on_storage(std::string_view method, const json::object& params);
   void on_frame(const browser::SessionView& session, std::string_view method, const json::object& params);
@@ -186,7 +190,7 @@ class Recorder final : public browser::PageObserver {
   void on_main_document(std::string url, const std::string& loader_id);
   void on_target_gone(const browser::SessionView& session);
   void on_storage_item(record::StorageArea area, const std::string& origin, const json::object& params);
-  void on_storage_call(const std::string& method, const std::string& origin, std::string name, record::Writer writer);
+  void on_storage_call(const std::string& method, const std::string& origin, std::string_view name, record::Writer writer);
   void add_vanished_storage();
   void touch();
   bool is_resting() const;
@@ -212,13 +216,16 @@ class Recorder final : public browser::PageObserver {
   record::Visit visit_;
   record::Phase phase_ = record::Phase::s0;
   bool is_acting_ = false;
-  bool has_crashed_ = false;
+  /// Why the page will not say anything any more; empty while it may.
+  std::string end_reason_;
   bool is_loaded_ = false;
   /// A document was committed since expect_load().
   bool has_document_ = false;
   std::string main_frame_;
   std::string main_url_;
   std::string main_failure_;
+  std::string main_asked_url_;
+  std::string main_retry_after_;
   /// The request id of the newest main-frame navigation, and the loader id of the document that is there.
   std::string main_navigation_;
   std::string main_loader_;

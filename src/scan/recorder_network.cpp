@@ -141,6 +141,7 @@ void Recorder::on_response(Hop& hop, const std::string& id, const json::object& 
   hop.has_extra_headers = cdp::boolean(params, "hasExtraInfo");
   if (hop.request.is_main_frame_navigation) {
     main_statuses_[id] = hop.request.status;
+    main_retry_after_ = bounded_name(header(cdp::object(response, "headers"), "retry-after"));
     if (const auto& security = cdp::object(response, "securityDetails"); !security.empty()) {
       const auto at = [&](std::string_view key) { return bounded_instant(cdp::number(security, key)); };
       const auto name = [&](std::string_view key) { return bounded_name(cdp::text(security, key)); };
@@ -214,6 +215,7 @@ void Recorder::on_request(const SessionView& session, const json::object& params
   if (hop.frame_id.empty()) hop.request.frame_url = bounded_url(session.url);
   if (hop.request.is_main_frame_navigation) {
     main_navigation_ = id;
+    main_asked_url_ = hop.raw_url;
     main_failure_.clear();
   }
   if (!can_keep(sizeof hop + hop.raw_url.size() + hop.raw_initiator_url.size() + bytes_of(hop.stack))) {

@@ -312,6 +312,26 @@ TEST_F(RecorderTest, a_document_that_was_cut_off_is_a_page_with_a_hole) {
   EXPECT_EQ(finish().reason, "the page was cut off: net::ERR_CONTENT_LENGTH_MISMATCH");
 }
 
+TEST_F(RecorderTest, knows_which_address_was_asked_for_the_page_before_any_answer) {
+  EXPECT_EQ(recorder->main_asked_url(), "");
+  request_document("https://shop.test/");
+  request("P", "https://other.test/px", {.type = "Image"});
+  EXPECT_EQ(recorder->main_asked_url(), "https://shop.test/");
+  request("L1", "https://shop2.test/", {.type = "Document", .redirect_response = k_found});
+  EXPECT_EQ(recorder->main_asked_url(), "https://shop2.test/");
+}
+
+TEST_F(RecorderTest, knows_when_the_page_wants_to_be_asked_again_and_not_its_images) {
+  request_document("https://shop.test/");
+  event("Network.responseReceived", R"({"requestId": "L1", "response": {"status": 503, "headers": {"retry-after": "120"}}})");
+  request("P", "https://shop.test/px", {.type = "Image"});
+  event("Network.responseReceived", R"({"requestId": "P", "response": {"status": 503, "headers": {"Retry-After": "9"}}})");
+  EXPECT_EQ(recorder->main_retry_after(), "120");
+  request_document("https://shop.test/", "L2");
+  respond("L2");
+  EXPECT_EQ(recorder->main_retry_after(), "") << "the newest answer counts";
+}
+
 TEST_F(RecorderTest, a_request_keeps_the_headers_of_the_network_with_digests_for_what_may_identify) {
   load();
   request("R", "https://a.test/px");

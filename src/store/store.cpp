@@ -28,17 +28,11 @@ std::int64_t count_cookies(const record::ScanRecord& scan) {
   return std::int64_t(keys.size());
 }
 
-/// Takes the visits out of a record's JSON, state by state. What remains is small and goes into the row.
-std::vector<json::array> take_visits(json::value& scan) {
-  std::vector<json::array> visits_by_state;
-  auto* states = scan.as_object().if_contains("states");
-  if (!states) return visits_by_state;
-  for (auto& state : states->as_array()) {
-    auto& visits = visits_by_state.emplace_back();
-    if (auto* found = state.as_object().if_contains("visits")) visits = std::move(found->as_array());
-    state.as_object().erase("visits");
-  }
-  return visits_by_state;
+/// What goes into the row: the record without its visits.
+std::string encode_head(const record::ScanRecord& scan) {
+  record::ScanRecord head{scan.id, scan.url, scan.status, scan.reason, scan.started_at, scan.ended_at, {}, scan.how};
+  for (const auto& state : scan.states) head.states.push_back({state.state, state.consent, {}, state.has_fresh_context_per_page});
+  return json::serialize(record::to_json(head));
 }
 
 impl::EndedScan make_row(const record::ScanRecord& scan) {
@@ -136,9 +130,7 @@ Result<void> Store::begin_scan_blocking(const ScanStart& start) {
 Result<void> Store::save_scan_blocking(const record::ScanRecord& scan, const ScanExtras& extras) {
   const auto name = TRY(claim());
   auto row = make_row(scan);
-  auto encoded = record::to_json(scan);
-  const auto visits_by_state = take_visits(encoded);
-  row.record = json::serialize(encoded);
+  row.record = encode_head(scan);
 
   Hashes written;
   const auto put = [&](const Holds& holds, ContentClass content_class, std::string_view content) {
@@ -149,9 +141,10 @@ Result<void> Store::save_scan_blocking(const record::ScanRecord& scan, const Sca
   const auto save = [&]() -> Result<void> {
     const auto holds = TRY(hold());
     std::vector<impl::VisitRow> visits;
-    for (std::size_t state = 0; state < visits_by_state.size(); ++state)
-      for (std::size_t i = 0; i < visits_by_state[state].size(); ++i) {
-        const auto stored = TRY(put(holds, ContentClass::visits, json::serialize(visits_by_state[state][i])));
+    // One after another: a visit as a JSON value is several times as large as its text.
+    for (std::size_t state = 0; state < scan.states.size(); ++state)
+      for (std::size_t i = 0; i < scan.states[state].visits.size(); ++i) {
+        const auto stored = TRY(put(holds, ContentClass::visits, json::serialize(record::to_json(scan.states[state].visits[i]))));
         visits.push_back({std::int64_t(state), std::int64_t(i), stored.sha256, std::int64_t(stored.size_bytes),
                           std::int64_t(stored.stored_bytes)});
       }

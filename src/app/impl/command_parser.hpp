@@ -51,6 +51,13 @@ std::unique_ptr<CommandParser> make_prune_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_backup_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_restore_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_data_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_test_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_set_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_unset_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_rules_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_check_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_review_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_policy_parser(CLI::App& program);
 
 /// Refuses an empty value: it is a forgotten one, as of an unset variable in a script.
 CLI::Validator is_given();
