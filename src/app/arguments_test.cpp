@@ -247,6 +247,33 @@ TEST_F(ArgumentsTest, the_data_command_knows_its_formats) {
   EXPECT_EQ(complaint({"data", "--format", "html"}), "gannet: --format is 'html'; it must be text or json\n");
 }
 
+TEST_F(ArgumentsTest, retention_has_defaults_and_a_dry_run) {
+  const auto plain = std::get<PruneArguments>(parse({"prune"}));
+  EXPECT_EQ(plain.retention.scans, std::chrono::days(90));
+  EXPECT_EQ(plain.retention.screenshots, std::chrono::days(30));
+  EXPECT_EQ(plain.mode, store::PruneMode::apply);
+  const auto all = std::get<PruneArguments>(parse({"prune", "--visits-days", "7", "--screenshots-days", "1", "--dry-run"}));
+  EXPECT_EQ(all.retention.scans, std::chrono::days(7));
+  EXPECT_EQ(all.retention.screenshots, std::chrono::days(1));
+  EXPECT_EQ(all.mode, store::PruneMode::dry_run);
+  complaint({"prune", "--visits-days", "0"});
+  complaint({"prune", "--screenshots-days", "40000"});
+}
+
+TEST_F(ArgumentsTest, a_backup_needs_a_file) {
+  EXPECT_EQ(std::get<BackupArguments>(parse({"backup", "x.tar.zst"})).file, "x.tar.zst");
+  EXPECT_EQ(std::get<RestoreArguments>(parse({"restore", "x.tar.zst"})).file, "x.tar.zst");
+  complaint({"backup"});
+  complaint({"restore", ""});
+}
+
+TEST_F(ArgumentsTest, reinspect_takes_scans_or_all_of_them) {
+  EXPECT_EQ(std::get<ReinspectArguments>(parse({"reinspect", "01234567", "89abcdef"})).scans.size(), 2U);
+  EXPECT_TRUE(std::get<ReinspectArguments>(parse({"reinspect", "--all"})).scans.empty());
+  EXPECT_NE(complaint({"reinspect"}).find("a scan, or --all"), std::string::npos);
+  EXPECT_NE(complaint({"reinspect", "--all", "01234567"}).find("not both"), std::string::npos);
+}
+
 TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
   const std::pair<std::vector<std::string>, const char*> k_cases[] = {
       {{"--format", "xml"}, "--format is 'xml'; it must be text, json, html, pdf, csv, har, sarif or junit"},

@@ -76,6 +76,10 @@ constexpr std::array<std::string_view, 60> k_harmless = {
 };
 static_assert(std::ranges::is_sorted(k_harmless));
 
+/// Equal values are worth recognising: what comes back is the same visitor. A digest of each request's own id would only cost
+/// space.
+constexpr std::array<std::string_view, 6> k_recognisers = {"authorization",       "cookie",    "etag", "if-none-match",
+                                                           "proxy-authorization", "set-cookie"};
 constexpr std::array<std::string_view, 4> k_urls = {"content-location", "location", "referer", "sourcemap"};
 constexpr std::array<std::string_view, 2> k_policies = {"content-security-policy", "content-security-policy-report-only"};
 
@@ -114,6 +118,7 @@ std::string Redactor::header(std::string_view name, std::string_view value) cons
   if (contains(k_urls, key)) return url(value);
   if (contains(k_policies, key)) return bounded(redact_policy(*this, value));
   if (value.empty()) return {};
+  if (!contains(k_recognisers, key)) return fmt::format("<{}>", value.size());
   return fmt::format("<{}:{}>", value.size(), std::string_view(digest(value).hmac).substr(0, k_digest_digits));
 }
 

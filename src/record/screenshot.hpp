@@ -25,7 +25,8 @@ struct Screenshot {
 /// kept, or its time is over.
 using ScreenshotSet = std::map<std::string, std::string>;
 
-/// Of a WebP file with one lossy picture (VP8, RFC 6386 §9.1, in RIFF), as Chromium makes them. Nothing for any other bytes.
+/// Of a WebP file in the extended form, which Chromium makes, or in the simple lossy one (RFC 9649 §2.5 and §2.7). Nothing for
+/// any other bytes.
 std::optional<Screenshot> describe_webp(std::string_view bytes);
 
 }  // namespace gannet::record

@@ -55,7 +55,8 @@ class Redactor {
 
   /// The value of the header `name`, in any case. As it is where the name is known to say nothing of the visitor (content type,
   /// caching, policies, …), with what lies past 512 bytes taken out as "…<n>"; as a URL where it is one; a content security
-  /// policy without nonces and values; else "<n:digest>": its size and the first 16 hex digits of its HMAC.
+  /// policy without nonces and values. Of what recognises a visitor (cookies, credentials, entity tags) "<n:digest>": its size
+  /// and the first 16 hex digits of its HMAC. Of anything else "<n>", as in URLs.
   std::string header(std::string_view name, std::string_view value) const;
 
  private:

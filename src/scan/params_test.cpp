@@ -15,6 +15,7 @@ TEST(ScanParams, reads_every_field) {
   EXPECT_EQ(params->consent_states, std::vector{record::ConsentState::accepted});
   EXPECT_EQ(params->timeout.count(), 5000);
   EXPECT_EQ(params->wait_strategy, WaitStrategy::timeout);
+  EXPECT_EQ(params->screenshots, Screenshots::all);
 }
 
 TEST(ScanParams, refuses_what_is_wrong_and_says_what_would_be_right) {
@@ -24,6 +25,7 @@ TEST(ScanParams, refuses_what_is_wrong_and_says_what_would_be_right) {
       {R"({"max_retries": 6})", "max_retries is 6; it must be a whole number from 0 to 5"},
       {R"({"custom_pages": "x"})", "custom_pages is a text; it must be a list of texts"},
       {R"({"consent_states": ["maybe"]})", "'maybe' is not a consent state; known are untouched, rejected and accepted"},
+      {R"({"screenshots": "some"})", "screenshots is 'some'; it must be off, start or all"},
       {R"([1])", "a list instead of a JSON object with scan parameters"},
   };
   for (const auto& [text, message] : k_cases) {

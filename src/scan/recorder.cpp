@@ -350,6 +350,7 @@ record::Visit Recorder::finish() {
     for (auto& frame : request.initiator_stack) frame.url = redactor_.url(frame.url);
     request.duration_ms = duration_ms(hop.times);
     request.timing = make_timing(hop.times);
+    drop_idle_headers(request);
     request.google_consent = record::decode_google_consent(hop.raw_url);
     const auto frame = frame_urls_.find(hop.frame_id);
     request.frame_url = redactor_.url(frame == frame_urls_.end() ? request.frame_url : frame->second);

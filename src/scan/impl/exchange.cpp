@@ -1,8 +1,10 @@
 #include "scan/impl/exchange.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/text.hpp"
 #include "browser/cdp/json.hpp"
@@ -35,6 +37,18 @@ std::vector<record::Header> read_headers(const boost::json::object& headers, con
     }
   }
   return kept;
+}
+
+void drop_idle_headers(record::Request& request) {
+  static constexpr std::array<std::string_view, 4> k_idle_types = {"font", "image", "media", "stylesheet"};
+  static constexpr std::array<std::string_view, 9> k_kept = {"cache-control", "content-encoding", "content-length",
+                                                             "content-type",  "cookie",           "expires",
+                                                             "referer",       "server",           "set-cookie"};
+  const auto has = [](const auto& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+  if (!has(k_idle_types, request.type)) return;
+  if (std::ranges::find(request.response_headers, "set-cookie", &record::Header::name) != request.response_headers.end()) return;
+  for (auto* headers : {&request.request_headers, &request.response_headers})
+    std::erase_if(*headers, [&](const record::Header& header) { return !has(k_kept, header.name); });
 }
 
 std::uint64_t content_length(const std::vector<record::Header>& headers) {

@@ -76,6 +76,22 @@ TEST(Headers, are_bounded_in_number_and_size) {
   for (const auto& header : headers) EXPECT_LE(header.name.size() + header.value.size(), 700U);
 }
 
+TEST(Headers, of_a_picture_without_cookies_only_the_useful_ones_stay) {
+  record::Request request;
+  request.request_headers = {{"accept", "*/*"}, {"cookie", "<3:ab>"}};
+  request.response_headers = {{"content-type", "image/gif"}, {"date", "…"}, {"x-request-id", "<32>"}};
+  const auto with_type = [&](const char* type, const char* more = "vary") {
+    auto changed = request;
+    changed.type = type;
+    changed.response_headers.push_back({more, ""});
+    drop_idle_headers(changed);
+    return std::pair(changed.request_headers.size(), changed.response_headers.size());
+  };
+  EXPECT_EQ(with_type("image"), std::pair(1UL, 1UL));
+  EXPECT_EQ(with_type("script"), std::pair(2UL, 4UL));
+  EXPECT_EQ(with_type("image", "set-cookie"), std::pair(2UL, 4UL));
+}
+
 TEST(Headers, a_content_length_is_a_number_or_nothing) {
   EXPECT_EQ(content_length({{"content-length", "17"}}), 17U);
   EXPECT_EQ(content_length({{"content-length", "99999999999999999999"}}), 0U);
