@@ -62,8 +62,8 @@ TEST_F(ArgumentsTest, a_bare_scan_has_the_defaults) {
   EXPECT_EQ(arguments.urls, std::vector<std::string>{"https://shop.test/"});
   EXPECT_EQ(arguments.params.consent_states.size(), 3U);
   EXPECT_EQ(arguments.params.concurrency, 3);
-  EXPECT_EQ(arguments.format, Format::text);
-  EXPECT_TRUE(arguments.out.empty());
+  EXPECT_EQ(arguments.target.format, Format::text);
+  EXPECT_TRUE(arguments.target.out.empty());
   EXPECT_FALSE(arguments.fail_on);
   EXPECT_FALSE(arguments.proxy);
   EXPECT_TRUE(arguments.common.browser.has_sandbox);
@@ -124,8 +124,8 @@ TEST_F(ArgumentsTest, each_option_of_scan_reaches_its_place) {
   EXPECT_EQ(arguments.params.consent_states, (std::vector{record::ConsentState::accepted, record::ConsentState::untouched}));
   EXPECT_EQ(arguments.params.accept_selector, "#yes");
   EXPECT_EQ(arguments.params.reject_selector, "text=No");
-  EXPECT_EQ(arguments.format, Format::json);
-  EXPECT_EQ(arguments.out, "result.json");
+  EXPECT_EQ(arguments.target.format, Format::json);
+  EXPECT_EQ(arguments.target.out, "result.json");
   EXPECT_EQ(arguments.resolve.size(), 2U);
   EXPECT_EQ(arguments.common.browser.ca_certificates, std::vector<std::string>{pem});
   EXPECT_EQ(arguments.allow_nets.size(), 1U);
@@ -206,11 +206,11 @@ TEST_F(ArgumentsTest, kept_scans_are_listed_shown_and_deleted) {
   EXPECT_EQ(std::get<ScansArguments>(arguments).limit, 3);
   EXPECT_EQ(std::get<ScansArguments>(arguments).format, Format::json);
   arguments = parse({"show", "0192abcd", "--format", "html", "--out", "page.html", "--rules", "r.json"});
-  ASSERT_TRUE(std::holds_alternative<ShowArguments>(arguments));
-  EXPECT_EQ(std::get<ShowArguments>(arguments).scan, "0192abcd");
-  EXPECT_EQ(std::get<ShowArguments>(arguments).format, Format::html);
-  EXPECT_EQ(std::get<ShowArguments>(arguments).out, "page.html");
-  EXPECT_EQ(std::get<ShowArguments>(arguments).rules, "r.json");
+  ASSERT_TRUE(std::holds_alternative<ReportArguments>(arguments));
+  EXPECT_EQ(std::get<ReportArguments>(arguments).scan, "0192abcd");
+  EXPECT_EQ(std::get<ReportArguments>(arguments).target.format, Format::html);
+  EXPECT_EQ(std::get<ReportArguments>(arguments).target.out, "page.html");
+  EXPECT_EQ(std::get<ReportArguments>(arguments).rules, "r.json");
   arguments = parse({"delete", "a1b2c3d4", "b1b2c3d4"});
   ASSERT_TRUE(std::holds_alternative<DeleteArguments>(arguments));
   EXPECT_EQ(std::get<DeleteArguments>(arguments).scans, (std::vector<std::string>{"a1b2c3d4", "b1b2c3d4"}));
@@ -223,6 +223,22 @@ TEST_F(ArgumentsTest, kept_scans_are_listed_shown_and_deleted) {
   complaint({"delete"});
 }
 
+TEST_F(ArgumentsTest, report_and_show_differ_in_the_default_format_only) {
+  const auto parsed = [](std::vector<std::string> words) { return std::get<ReportArguments>(parse(std::move(words))); };
+  EXPECT_EQ(parsed({"show", "0192abcd"}).target.format, Format::text);
+  EXPECT_EQ(parsed({"report", "0192abcd"}).target.format, Format::html);
+  for (const std::string command : {"show", "report"}) {
+    const auto arguments = parsed({command, "0192abcd", "--format", "csv", "--table", "third-parties", "--fail-on", "high"});
+    EXPECT_EQ(arguments.target.format, Format::csv);
+    EXPECT_EQ(arguments.target.table, report::CsvTable::third_parties);
+    EXPECT_EQ(arguments.fail_on, record::Severity::high);
+  }
+  EXPECT_EQ(complaint({"report", "0192abcd", "--table", "cookies"}),
+            "gannet: --table goes with --format csv; the format is html\n");
+  EXPECT_EQ(complaint({"report", "0192abcd", "--format", "csv", "--table", "cookie"}),
+            "gannet: --table is 'cookie'; it must be cookies, storage, third-parties, findings or requests\n");
+}
+
 TEST_F(ArgumentsTest, the_data_command_knows_its_formats) {
   const auto arguments = parse({"data", "--format", "json", "--data-dir", "/d"});
   ASSERT_TRUE(std::holds_alternative<DataArguments>(arguments));
@@ -233,7 +249,7 @@ TEST_F(ArgumentsTest, the_data_command_knows_its_formats) {
 
 TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
   const std::pair<std::vector<std::string>, const char*> k_cases[] = {
-      {{"--format", "xml"}, "--format is 'xml'; it must be text, json or html"},
+      {{"--format", "xml"}, "--format is 'xml'; it must be text, json, html, pdf, csv, har, sarif or junit"},
       {{"--fail-on", "bad"}, "--fail-on is 'bad'; it must be info, low, medium, high or critical"},
       {{"--third-party-cookies", "maybe"}, "--third-party-cookies is 'maybe'; it must be allow or block"},
       {{"--states", "maybe"}, "'maybe' is not a consent state; known are untouched, rejected and accepted"},
@@ -252,7 +268,7 @@ TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
       {{"--params", "/no/such/file.json"}, "/no/such/file.json"},
       {{"--no-such-option"}, "--no-such-option"},
       {{"--format"}, "--format"},
-      {{"https://b.test/", "--format", "html"}, "--format html makes one page; scan the 2 URLs one by one"},
+      {{"https://b.test/", "--format", "html"}, "--format html makes one document; scan the 2 URLs one by one"},
   };
   for (const auto& [options, words] : k_cases) {
     std::vector<std::string> command{"scan", "shop.test"};
@@ -263,9 +279,8 @@ TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
 }
 
 TEST_F(ArgumentsTest, what_may_have_been_meant_is_offered) {
-  EXPECT_EQ(
-      complaint({"scan", "shop.test", "--fromat", "json"}),
-      "gannet: The following argument was not expected: --fromat Did you mean '--format'?\nTry 'gannet scan --help'.\n");
+  EXPECT_EQ(complaint({"scan", "shop.test", "--fromat", "json"}),
+            "gannet: The following argument was not expected: --fromat Did you mean '--format'?\nTry 'gannet scan --help'.\n");
   EXPECT_NE(complaint({"scna"}).find("Did you mean 'scan'?"), std::string::npos);
   EXPECT_EQ(complaint({"elephant"}).find("Did you mean"), std::string::npos);
 }

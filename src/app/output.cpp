@@ -10,8 +10,12 @@
 #include "app/progress.hpp"
 #include "base/file.hpp"
 #include "base/random.hpp"
+#include "base/text.hpp"
 #include "report/exit_code.hpp"
+#include "report/har.hpp"
 #include "report/html.hpp"
+#include "report/junit.hpp"
+#include "report/sarif.hpp"
 #include "report/text.hpp"
 
 namespace gannet::app {
@@ -42,6 +46,12 @@ Result<Output> Output::open(const std::filesystem::path& path) {
 
 bool Output::is_coloured() const { return path_.empty() && ::isatty(STDOUT_FILENO) == 1 && !std::getenv("NO_COLOR"); }
 
+Result<void> check_destination(const ReportTarget& target) {
+  if (target.format == Format::pdf && target.out.empty() && ::isatty(STDOUT_FILENO) == 1)
+    return fail(ErrorKind::invalid, "--format pdf makes no text for a terminal; name a file with --out");
+  return {};
+}
+
 Result<void> Output::finish() {
   if (!path_.empty() && !is_stream_) return write_file_atomically(path_, text_, mode_);
   FILE* stream = path_.empty() ? stdout : std::fopen(path_.c_str(), "we");
@@ -55,10 +65,25 @@ Result<void> Output::finish() {
   return {};
 }
 
-std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection, RenderOptions options) {
-  if (options.format == Format::json) return report::scan_document_json(scan, inspection, options.pretty) + "\n";
-  if (options.format == Format::html) return report::scan_html(scan, inspection);
-  return report::scan_text(scan, inspection, {.colour = options.is_coloured, .width = terminal_width(STDOUT_FILENO)});
+std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection,
+                        const record::ScreenshotSet& pictures, RenderOptions options) {
+  switch (options.target.format) {
+    case Format::text:
+      return report::scan_text(scan, inspection, {.colour = options.is_coloured, .width = terminal_width(STDOUT_FILENO)});
+    case Format::json: return report::scan_document_json(scan, inspection, options.pretty) + "\n";
+    case Format::html:
+    case Format::pdf: return report::scan_html(scan, inspection, pictures);
+    case Format::csv: return report::scan_csv(scan, inspection, options.target.table);
+    case Format::har: return report::scan_har(scan) + "\n";
+    case Format::sarif: return report::scan_sarif(scan, inspection) + "\n";
+    case Format::junit: return report::scan_junit(scan, inspection, options.fail_on);
+  }
+  return "";
+}
+
+std::string pdf_title(const record::ScanRecord& scan) {
+  const std::string when = format_instant(scan.started_at);
+  return fmt::format("{} · {} {} UTC", printable(scan.url, 90), when.substr(0, 10), when.substr(11, 5));
 }
 
 int complain(const Error& error) {

@@ -8,14 +8,6 @@ namespace gannet::app {
 
 namespace {
 
-Result<std::optional<record::Severity>> parse_severity(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  for (const auto severity : {record::Severity::info, record::Severity::low, record::Severity::medium, record::Severity::high,
-                              record::Severity::critical})
-    if (text == record::to_string(severity)) return severity;
-  return fail(ErrorKind::invalid, "--fail-on is '{}'; it must be info, low, medium, high or critical", printable(text, 50));
-}
-
 /// Values that reach HTTP headers must not end them.
 Result<std::string> check_user_agent(const std::string& text) {
   for (const char c : text)
@@ -42,8 +34,7 @@ class ScanParser final : public CommandParser {
     command().add_option("--accept-selector", accept_selector_, "The site's accept button: CSS, or text=…");
     command().add_option("--reject-selector", reject_selector_, "The site's reject button: CSS, or text=…");
     command().add_option("--params", params_file_, "JSON file with scan parameters");
-    command().add_option("--format", format_, "text, json (one document a line for several URLs) or html");
-    command().add_option("--out", out_, "Write the result to this file instead of standard output");
+    add_target_options(command(), target_);
     command()
         .add_option("--resolve", resolve_, "HOST:PORT:ADDRESS to use instead of DNS; * matches any (repeatable)")
         ->allow_extra_args(false);
@@ -83,10 +74,11 @@ class ScanParser final : public CommandParser {
       auto pages = scan::pages_to_visit(url, params.custom_pages);
       if (!pages) return pass(pages);
     }
-    arguments.format = TRY(parse_report_format(format_));
-    if (arguments.format == Format::html && arguments.urls.size() > 1)
-      return fail(ErrorKind::invalid, "--format html makes one page; scan the {} URLs one by one", arguments.urls.size());
-    arguments.out = out_;
+    arguments.target = TRY(check_target(target_));
+    const bool takes_several = arguments.target.format == Format::text || arguments.target.format == Format::json;
+    if (!takes_several && arguments.urls.size() > 1)
+      return fail(ErrorKind::invalid, "--format {} makes one document; scan the {} URLs one by one", target_.format,
+                  arguments.urls.size());
     for (const auto& text : resolve_) arguments.resolve.push_back(TRY(net::ResolveOverride::parse(text)));
     for (const auto& text : allow_nets_) arguments.allow_nets.push_back(TRY(net::Network::parse(text)));
     if (!proxy_.empty()) arguments.proxy = TRY(net::parse_proxy_url(proxy_));
@@ -104,15 +96,15 @@ class ScanParser final : public CommandParser {
       return fail(ErrorKind::invalid, "--third-party-cookies is '{}'; it must be allow or block",
                   printable(third_party_cookies_, 50));
     arguments.rules = rules_;
-    arguments.fail_on = TRY(parse_severity(fail_on_));
+    arguments.fail_on = TRY(parse_fail_on(fail_on_));
     arguments.is_kept = !is_not_kept_;
     return arguments;
   }
 
  private:
   std::vector<std::string> urls_, pages_, resolve_, allow_nets_, ca_files_;
-  std::string states_, accept_selector_, reject_selector_, params_file_, out_, proxy_, user_agent_, rules_, fail_on_;
-  std::string format_ = "text";
+  std::string states_, accept_selector_, reject_selector_, params_file_, proxy_, user_agent_, rules_, fail_on_;
+  RawTarget target_{.format = "text", .table = "", .out = ""};
   std::string third_party_cookies_ = "allow";
   int concurrency_ = 0;
   bool is_not_kept_ = false;

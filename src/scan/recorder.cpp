@@ -101,7 +101,7 @@ void Recorder::add_fact(std::string kind, std::string detail) {
 }
 
 void Recorder::on_problem(const SessionView& session, const Error& error) {
-  if (session.type == "page" && error.kind() == ErrorKind::unavailable) has_crashed_ = true;
+  if (session.type == "page" && error.kind() == ErrorKind::unavailable) end_reason_ = error.message();
   add_fact("not observed", error.describe());
   if (visit_.reason.empty()) visit_.reason = error.describe();
   activity_.notify_all();
@@ -212,11 +212,11 @@ void Recorder::on_main_document(std::string url, const std::string& loader_id) {
 }
 
 aio::Task<Result<void>> Recorder::wait_loaded(aio::Scope scope) {
-  while (!is_loaded_ && main_failure_.empty() && !has_crashed_) {
+  while (!is_loaded_ && main_failure_.empty() && end_reason_.empty()) {
     auto woken = co_await activity_.wait(scope);
     if (!woken && !is_loaded_) co_return pass(woken, "waiting for the page to load");
   }
-  if (has_crashed_) co_return fail(ErrorKind::unavailable, "{}", visit_.reason);
+  if (!end_reason_.empty()) co_return fail(ErrorKind::unavailable, "{}", end_reason_);
   if (!main_failure_.empty()) co_return fail(ErrorKind::unavailable, "{}", main_failure_);
   co_return Result<void>{};
 }
@@ -227,7 +227,7 @@ aio::Task<Result<record::SettledBy>> Recorder::settle(aio::Scope scope, std::chr
   const auto begin = clock_.steady_now();
   touch();
   for (;;) {
-    if (has_crashed_) co_return fail(ErrorKind::unavailable, "{}", visit_.reason);
+    if (!end_reason_.empty()) co_return fail(ErrorKind::unavailable, "{}", end_reason_);
     if (auto ready = scope.check(); !ready) {
       if (ready.error().kind() == ErrorKind::timeout) co_return record::SettledBy::deadline;
       co_return pass(ready);
@@ -348,6 +348,8 @@ record::Visit Recorder::finish() {
     request.initiator_url = redactor_.url(hop.raw_initiator_url);
     request.initiator_stack = std::move(hop.stack);
     for (auto& frame : request.initiator_stack) frame.url = redactor_.url(frame.url);
+    request.duration_ms = duration_ms(hop.times);
+    request.timing = make_timing(hop.times);
     request.google_consent = record::decode_google_consent(hop.raw_url);
     const auto frame = frame_urls_.find(hop.frame_id);
     request.frame_url = redactor_.url(frame == frame_urls_.end() ? request.frame_url : frame->second);

@@ -21,6 +21,7 @@ SCHEMA = ROOT / "docs" / "scan-document.schema.json"
 
 EXIT_FINE, EXIT_FINDINGS, EXIT_USAGE, EXIT_FAILED, EXIT_PARTIAL = range(5)
 SCAN_SECONDS_MAX = 120
+COMMANDS_WITH_DATA = ("scan", "scans", "show", "delete", "reinspect", "prune", "backup", "restore", "data")
 
 
 def binary() -> Path:
@@ -111,7 +112,7 @@ class Gannet:
 
     def start(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen:
         command = [str(binary()), *arguments]
-        if arguments and arguments[0] == "scan":
+        if arguments and arguments[0] in COMMANDS_WITH_DATA:
             command += ["--data-dir", str(self.data_dir)]
         variables = {"GANNET_DATA_SETS": str(ROOT / "var" / "data"), **os.environ, **(environment or {})}
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

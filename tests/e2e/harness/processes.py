@@ -39,11 +39,6 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def user_data_folders(processes: dict[int, str]) -> set[Path]:
-    """The --user-data-dir of every browser among the processes."""
-    return {Path(word.partition("=")[2]) for line in processes.values() for word in line.split() if word.startswith("--user-data-dir=")}
-
-
 class PeakMemory:
     """Follows the largest resident size that one process, without its children, has had, until `end()`. It reads the kernel's own
     high-water mark, so that only what grows in the last moments of a process can be missed."""
