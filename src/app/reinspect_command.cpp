@@ -108,7 +108,7 @@ json::object as_json(const Reinspection& done) {
 
 Result<void> reinspect_all(const ReinspectArguments& arguments) {
   auto store = TRY(OpenStore::open(arguments.common.data_dir));
-  const auto judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
+  const auto judge = TRY(Judge::load(arguments.common, arguments.rules));
   std::vector<ScanId> ids;
   for (const auto& scan : arguments.scans) ids.push_back(TRY((*store)->find_scan_blocking(scan)));
   if (arguments.scans.empty())
