@@ -29,11 +29,11 @@ std::vector<std::string> keys_of(const json::object& object) {
 TEST(JsonWriter, replaces_invalid_utf8_and_escapes_controls) {
   JsonWriter json(false);
   json.begin_array();
-  json.value(std::string("a\xff\"\\\n\x1b") + "\u2028é");
+  json.value(std::string("a\xff\"\\\n\x1b") + "\u2028é\u202e");
   json.value(std::numeric_limits<double>::infinity());
   json.value(96.13);
   json.end_array();
-  EXPECT_EQ(std::move(json).take(), "[\"a\xef\xbf\xbd\\\"\\\\\\n\\u001b\\u2028é\",0.0,96.1]");
+  EXPECT_EQ(std::move(json).take(), "[\"a\xef\xbf\xbd\\\"\\\\\\n\\u001b\\u2028é\\u202e\",0.0,96.1]");
 }
 
 TEST(JsonWriter, indents_by_depth_and_leaves_empty_containers_on_one_line) {

@@ -10,6 +10,13 @@
 namespace gannet::report {
 namespace {
 
+/// What a terminal or a viewer would obey: controls, marks without width and turns of direction. U+2028 and U+2029 end a line in
+/// JavaScript before ES2019.
+bool needs_escape(char32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
@@ -21,8 +28,7 @@ void append_escaped(std::string& out, std::string_view text) {
       (out += '\\') += char(code);
     else if (code == '\n')
       out += "\\n";
-    // U+2028 and U+2029 end a line in JavaScript before ES2019; DEL and C1 controls would reach a terminal.
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029)
+    else if (needs_escape(code))
       out += fmt::format("\\u{:04x}", std::uint32_t(code));
     else
       out += text.substr(0, length);
