@@ -13,7 +13,8 @@ namespace {
 constexpr int k_usage_exit_code = 2;
 
 /// In the order of the help text.
-constexpr auto k_makers = {make_scan_parser, make_scans_parser, make_show_parser, make_delete_parser, make_data_parser};
+constexpr auto k_makers = {make_scan_parser, make_scans_parser,  make_show_parser,
+                           make_diff_parser, make_delete_parser, make_data_parser};
 
 }  // namespace
 

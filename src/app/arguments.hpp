@@ -12,7 +12,7 @@
 #include "net/address.hpp"
 #include "net/forward_proxy.hpp"
 #include "net/resolver.hpp"
-#include "record/finding.hpp"
+#include "report/exit_code.hpp"
 #include "scan/params.hpp"
 
 namespace gannet::app {
@@ -38,7 +38,11 @@ struct ScanArguments {
   std::vector<net::Network> allow_nets;
   std::optional<net::Authority> proxy;
   std::filesystem::path rules;
-  std::optional<record::Severity> fail_on;
+  report::FailOn fail_on;
+  /// A SCAN, as for SnapshotLoader; empty: none.
+  std::string baseline;
+  /// The baseline may be of another host.
+  bool allows_other_host = false;
   /// Into the data folder.
   bool is_kept = true;
 };
@@ -67,6 +71,20 @@ struct DeleteArguments {
   std::vector<std::string> scans;
 };
 
+struct DiffArguments {
+  CommonArguments common;
+  /// SCANs, as for SnapshotLoader. `older` empty: the one kept before `newer`.
+  std::string older;
+  std::string newer;
+  Format format = Format::text;
+  /// Empty: standard output.
+  std::filesystem::path out;
+  std::filesystem::path rules;
+  /// Whether a difference shows in the exit code.
+  bool has_exit_code = false;
+  bool allows_other_host = false;
+};
+
 struct DataArguments {
   CommonArguments common;
   Format format = Format::text;
@@ -78,7 +96,8 @@ struct Printed {
   int exit_code = 0;
 };
 
-using Arguments = std::variant<ScanArguments, ScansArguments, ShowArguments, DeleteArguments, DataArguments, Printed>;
+using Arguments =
+    std::variant<ScanArguments, ScansArguments, ShowArguments, DiffArguments, DeleteArguments, DataArguments, Printed>;
 
 /// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
 Arguments parse_arguments(int argc, char** argv);

@@ -10,6 +10,7 @@
 #include "app/progress.hpp"
 #include "base/file.hpp"
 #include "base/random.hpp"
+#include "report/comparison.hpp"
 #include "report/exit_code.hpp"
 #include "report/html.hpp"
 #include "report/text.hpp"
@@ -56,9 +57,11 @@ Result<void> Output::finish() {
 }
 
 std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection, RenderOptions options) {
-  if (options.format == Format::json) return report::scan_document_json(scan, inspection, options.pretty) + "\n";
-  if (options.format == Format::html) return report::scan_html(scan, inspection);
-  return report::scan_text(scan, inspection, {.colour = options.is_coloured, .width = terminal_width(STDOUT_FILENO)});
+  const auto* since_baseline = options.since_baseline;
+  if (options.format == Format::json) return report::scan_document_json(scan, inspection, options.pretty, since_baseline) + "\n";
+  if (options.format == Format::html) return report::scan_html(scan, inspection, since_baseline);
+  const report::TextOptions text{.colour = options.is_coloured, .width = terminal_width(STDOUT_FILENO)};
+  return report::scan_text(scan, inspection, text) + (since_baseline ? report::since_baseline_text(*since_baseline, text) : "");
 }
 
 int complain(const Error& error) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/arguments.hpp"
+#include "change/compare.hpp"
 #include "inspect/inspection.hpp"
 #include "record/scan.hpp"
 #include "report/document.hpp"
@@ -35,6 +36,8 @@ struct RenderOptions {
   /// Of the JSON.
   report::Pretty pretty = report::Pretty::yes;
   bool is_coloured = false;
+  /// Null without a baseline.
+  const change::Comparison* since_baseline = nullptr;
 };
 
 std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection, RenderOptions options);

@@ -14,9 +14,13 @@
 #include "app/judge.hpp"
 #include "app/output.hpp"
 #include "app/progress.hpp"
+#include "app/snapshot_loader.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "browser_host/host_client.hpp"
+#include "change/compare.hpp"
 #include "consent/autoconsent.hpp"
+#include "inspect/party.hpp"
 #include "report/exit_code.hpp"
 #include "scan/engine.hpp"
 #include "store/store.hpp"
@@ -33,6 +37,7 @@ struct Materials {
   Judge judge;
   std::shared_ptr<const consent::Autoconsent> autoconsent;
   std::string digest_key;
+  std::optional<change::Snapshot> baseline;
 };
 
 Result<Materials> load_materials(const ScanArguments& arguments) {
@@ -41,7 +46,25 @@ Result<Materials> load_materials(const ScanArguments& arguments) {
   materials.judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
   materials.autoconsent =
       TRY(consent::Autoconsent::load(arguments.common.data_sets / "npm/@duckduckgo/autoconsent@16.23.0/package"));
+  if (!arguments.baseline.empty()) {
+    SnapshotLoader loader(arguments.common, arguments.rules);
+    auto baseline = loader.load(arguments.baseline);
+    if (!baseline) return pass(baseline, "--baseline");
+    // Known before the scan, not after it.
+    const auto host = inspect::host_of(arguments.urls.front());
+    if (baseline->host != host && !arguments.allows_other_host)
+      return fail(ErrorKind::invalid, "--baseline is a scan of {}, not of {}; --any-host compares them all the same",
+                  printable(baseline->host, 200), printable(host, 200));
+    materials.baseline = std::move(*baseline);
+  }
   return materials;
+}
+
+/// What is new since the baseline, by way of the document that the scan becomes.
+Result<change::Comparison> compare_with(const change::Snapshot& baseline, const record::ScanRecord& scan,
+                                        const inspect::Inspection& inspection) {
+  const auto now = TRY(change::parse_snapshot(report::scan_document_json(scan, inspection, report::Pretty::no)));
+  return change::compare(baseline, now, {.allows_other_host = true});
 }
 
 uid_t uid_of(const std::string& user) {
@@ -99,16 +122,27 @@ class Scanner {
                                        [&progress](const scan::Progress& step) { progress.show(step); });
     auto saved = co_await with_store([record](store::Store& store) { return store.save_scan_blocking(record); });
     const auto inspection = materials_.judge.judge(record);
+    std::optional<change::Comparison> since_baseline;
+    if (materials_.baseline) {
+      auto compared = compare_with(*materials_.baseline, record, inspection);
+      if (!compared) {
+        progress.clear();
+        complain(std::move(compared.error()).with_context("--baseline"));
+        co_return ExitCode::failed;
+      }
+      since_baseline = std::move(*compared);
+    }
     progress.clear();
     output.add(render_scan(record, inspection,
                            {.format = arguments_.format,
                             .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
-                            .is_coloured = output.is_coloured()}));
+                            .is_coloured = output.is_coloured(),
+                            .since_baseline = since_baseline ? &*since_baseline : nullptr}));
     if (!saved) {
       complain(saved.error());
       co_return ExitCode::failed;
     }
-    co_return report::decide(record, inspection, arguments_.fail_on);
+    co_return report::decide(record, inspection, arguments_.fail_on, since_baseline ? &*since_baseline : nullptr);
   }
 
   /// Ok without a store. Not under the scan's scope: what a cancelled scan has seen is kept as well.

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "report/document.hpp"
+#include "report/impl/change_lines.hpp"
 #include "report/impl/rows.hpp"
 #include "report/impl/style.hpp"
 #include "report/impl/words.hpp"
@@ -37,6 +38,18 @@ std::string_view css_class(inspect::Category category) {
   return category == inspect::Category::unknown ? "open" : "calm";
 }
 
+std::string_view css_class(Style style) {
+  switch (style) {
+    case Style::red: return "bad";
+    case Style::yellow: return "open";
+    case Style::green: return "good";
+    case Style::plain:
+    case Style::bold:
+    case Style::dim: break;
+  }
+  return "calm";
+}
+
 /// A table cell; its texts are not escaped yet.
 struct Cell {
   std::string text;
@@ -48,8 +61,8 @@ struct Cell {
 /// One report being written. A section is a member function that adds elements to `out_`.
 class HtmlReport {
  public:
-  HtmlReport(const record::ScanRecord& scan, const inspect::Inspection& inspection)
-      : scan_(scan), inspection_(inspection), verdict_(make_verdict(scan, inspection)) {
+  HtmlReport(const record::ScanRecord& scan, const inspect::Inspection& inspection, const change::Comparison* since_baseline)
+      : scan_(scan), inspection_(inspection), since_baseline_(since_baseline), verdict_(make_verdict(scan, inspection)) {
     for (std::size_t i = 0; i < k_states.size(); ++i)
       if (find_state(scan, k_states[i])) state_indices_.push_back(i);
   }
@@ -58,6 +71,7 @@ class HtmlReport {
     add_head();
     add_verdict();
     add_gaps();
+    add_since_baseline();
     add_findings();
     add_cookies();
     add_third_parties();
@@ -73,6 +87,7 @@ class HtmlReport {
   void add_head();
   void add_verdict();
   void add_gaps();
+  void add_since_baseline();
   void add_findings();
   void add_finding(const record::Finding& finding);
   void add_evidence(const record::Evidence& evidence);
@@ -99,6 +114,7 @@ class HtmlReport {
 
   const record::ScanRecord& scan_;
   const inspect::Inspection& inspection_;
+  const change::Comparison* since_baseline_;
   const Verdict verdict_;
   std::vector<std::size_t> state_indices_;
   std::string out_;
@@ -144,6 +160,19 @@ void HtmlReport::add_gaps() {
                         gap.state ? to_string(*gap.state) : "scan", escape_html(gap.text));
   }
   out_ += "</ul>\n";
+}
+
+void HtmlReport::add_since_baseline() {
+  if (!since_baseline_) return;
+  section("Since the baseline");
+  element("p", since_baseline_->has_differences() ? "open" : "good", change_headline(*since_baseline_) + ".");
+  element("p", "when", "Baseline: " + scan_words(since_baseline_->before));
+  for (const ChangeSection& changes : make_change_sections(*since_baseline_)) {
+    element("h3", "", changes.title);
+    out_ += "<ul class=\"gaps\">\n";
+    for (const ChangeLine& line : changes.lines) element("li", css_class(line.style), fmt::format("{} {}", line.mark, line.text));
+    out_ += "</ul>\n";
+  }
 }
 
 void HtmlReport::add_evidence(const record::Evidence& evidence) {
@@ -357,8 +386,9 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-std::string scan_html(const record::ScanRecord& scan, const inspect::Inspection& inspection) {
-  return HtmlReport(scan, inspection).write();
+std::string scan_html(const record::ScanRecord& scan, const inspect::Inspection& inspection,
+                      const change::Comparison* since_baseline) {
+  return HtmlReport(scan, inspection, since_baseline).write();
 }
 
 }  // namespace gannet::report

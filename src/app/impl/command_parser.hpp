@@ -44,6 +44,7 @@ class CommandParser {
 std::unique_ptr<CommandParser> make_scan_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_scans_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_show_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_diff_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_delete_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_data_parser(CLI::App& program);
 
