@@ -1,5 +1,6 @@
 #include "app/arguments.hpp"
 
+#include <numeric>
 #include <sstream>
 
 #include "app/impl/command_parser.hpp"
@@ -15,6 +16,47 @@ constexpr int k_usage_exit_code = 2;
 /// In the order of the help text.
 constexpr auto k_makers = {make_scan_parser, make_scans_parser,  make_show_parser,
                            make_diff_parser, make_delete_parser, make_data_parser};
+
+/// Levenshtein's distance.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+/// " Did you mean '--format'?" where a command or option of `command` is at most two letters away from `typed`; else nothing.
+std::string suggestion(const CLI::App& command, const std::string& typed) {
+  constexpr std::size_t k_distance_max = 2;
+  std::string nearest;
+  std::size_t distance = k_distance_max + 1;
+  const auto consider = [&](const std::string& name) {
+    const auto far = edit_distance(typed.substr(0, typed.find('=')), name);
+    if (far < distance) std::tie(nearest, distance) = std::pair(name, far);
+  };
+  for (const auto* option : command.get_options())
+    for (const auto& name : option->get_lnames()) consider("--" + name);
+  for (const auto* known : command.get_subcommands({})) consider(known->get_name());
+  return nearest.empty() ? "" : fmt::format(" Did you mean '{}'?", nearest);
+}
+
+/// The complaint, what may have been meant, and where to read on.
+Printed usage_error(const CLI::App& app, const CLI::ParseError& wrong) {
+  const auto commands = app.get_subcommands();
+  const auto& command = commands.empty() ? app : *commands.front();
+  const auto unknown = app.remaining(true);
+  return {
+      fmt::format("gannet: {}{}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500),
+                  unknown.empty() ? "" : suggestion(command, unknown.front()), commands.empty() ? "" : command.get_name() + " "),
+      k_usage_exit_code};
+}
 
 }  // namespace
 
@@ -36,9 +78,7 @@ Arguments parse_arguments(int argc, char** argv) {
     app.exit(asked, out, out);
     return Printed{out.str(), 0};
   } catch (const CLI::ParseError& wrong) {
-    const auto commands = app.get_subcommands();
-    const auto command = commands.empty() ? "" : commands.front()->get_name() + " ";
-    return Printed{fmt::format("gannet: {}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500), command), k_usage_exit_code};
+    return usage_error(app, wrong);
   }
   for (const auto& parser : parsers) {
     if (!parser->is_chosen()) continue;

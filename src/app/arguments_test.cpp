@@ -12,13 +12,18 @@ namespace {
 
 struct ArgumentsTest : testing::Test {
   void SetUp() override {
-    for (const auto* name : {"GANNET_DATA_DIR", "GANNET_DATA_SETS", "GANNET_BROWSER"}) ::unsetenv(name);
+    for (const auto* name : {"GANNET_DATA_DIR", "GANNET_DATA_SETS", "GANNET_BROWSER"}) set_environment(name, nullptr);
     std::string path = (std::filesystem::temp_directory_path() / "arguments-test.XXXXXX").string();
     ASSERT_TRUE(::mkdtemp(path.data()));
     folder = path;
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
+  /// Null removes the name.
+  static void set_environment(const char* name, const char* value) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the test has one thread.
+    value ? ::setenv(name, value, 1) : ::unsetenv(name);
+  }
   static Arguments parse(std::vector<std::string> words) {
     words.insert(words.begin(), "gannet");
     std::vector<char*> pointers;
@@ -163,9 +168,9 @@ TEST_F(ArgumentsTest, options_go_before_the_parameter_file) {
 }
 
 TEST_F(ArgumentsTest, the_environment_stands_in_for_options_and_they_go_before_it) {
-  ::setenv("GANNET_DATA_DIR", "/env/data", 1);
-  ::setenv("GANNET_DATA_SETS", "/env/sets", 1);
-  ::setenv("GANNET_BROWSER", "/env/browser", 1);
+  set_environment("GANNET_DATA_DIR", "/env/data");
+  set_environment("GANNET_DATA_SETS", "/env/sets");
+  set_environment("GANNET_BROWSER", "/env/browser");
   auto arguments = scan({"shop.test"});
   EXPECT_EQ(arguments.common.data_dir, "/env/data");
   EXPECT_EQ(arguments.common.data_sets, "/env/sets");
@@ -177,7 +182,7 @@ TEST_F(ArgumentsTest, the_environment_stands_in_for_options_and_they_go_before_i
 }
 
 TEST_F(ArgumentsTest, the_environment_counts_for_each_command) {
-  ::setenv("GANNET_DATA_DIR", "/env/data", 1);
+  set_environment("GANNET_DATA_DIR", "/env/data");
   for (const std::vector<std::string>& words : {std::vector<std::string>{"scan", "a.test"},
                                                 {"scans"},
                                                 {"show", "0192"},
@@ -297,6 +302,13 @@ TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
     const auto text = complaint(command);
     EXPECT_NE(text.find(words), std::string::npos) << text;
   }
+}
+
+TEST_F(ArgumentsTest, what_may_have_been_meant_is_offered) {
+  EXPECT_EQ(complaint({"scan", "shop.test", "--fromat", "json"}),
+            "gannet: The following argument was not expected: --fromat Did you mean '--format'?\nTry 'gannet scan --help'.\n");
+  EXPECT_NE(complaint({"scna"}).find("Did you mean 'scan'?"), std::string::npos);
+  EXPECT_EQ(complaint({"elephant"}).find("Did you mean"), std::string::npos);
 }
 
 TEST_F(ArgumentsTest, a_parameter_file_that_is_wrong_is_named_with_the_field) {

@@ -22,6 +22,7 @@ int run(const Command& arguments) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what nobody expects to be thrown ends the program, loudly.
 int main(int argc, char** argv) {
   // A reader that went away (a closed pipe) is an error of write(2), not a reason to die without cleaning up.
   std::signal(SIGPIPE, SIG_IGN);

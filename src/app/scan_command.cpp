@@ -68,6 +68,7 @@ Result<change::Comparison> compare_with(const change::Snapshot& baseline, const 
 }
 
 uid_t uid_of(const std::string& user) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing else in the program asks the user database.
   const auto* entry = ::getpwnam(user.c_str());
   return entry ? entry->pw_uid : ::geteuid();
 }

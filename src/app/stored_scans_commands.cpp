@@ -29,8 +29,9 @@ json::object to_json(const store::ScanSummary& scan) {
           {"gannet_version", scan.gannet_version}};
 }
 
-std::string list_as_text(const std::vector<store::ScanSummary>& scans) {
-  if (scans.empty()) return "No scans are kept.\n";
+std::string list_as_text(const std::vector<store::ScanSummary>& scans, const std::string& host) {
+  if (scans.empty())
+    return host.empty() ? "No scans are kept.\n" : fmt::format("No scans of host '{}' are kept.\n", printable(host, 200));
   auto text = fmt::format("{:<36}  {:<20} {:<9} {:>6} {:>7} {:>8} {:>8}  {}\n", "scan", "started", "status", "visits", "cookies",
                           "requests", "size", "url");
   for (const auto& scan : scans)
@@ -49,7 +50,7 @@ Result<void> list_scans(const ScansArguments& arguments) {
     for (const auto& scan : scans) list.push_back(to_json(scan));
     output.add(json::serialize(list) + "\n");
   } else {
-    output.add(list_as_text(scans));
+    output.add(list_as_text(scans, arguments.host));
   }
   return output.finish();
 }

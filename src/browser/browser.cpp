@@ -30,6 +30,7 @@ std::vector<std::string> command_line(const BrowserOptions& options) {
       "--site-per-process",
       // A page must not see that it is automated, or some consent managers hide their banner.
       "--disable-blink-features=AutomationControlled",
+      // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one argument on two lines.
       "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,CertificateTransparencyComponentUpdater,"
       "AutofillServerCommunication,Prerender2,InterestFeedContentSuggestions",
       "--no-first-run",

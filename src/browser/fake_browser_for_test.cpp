@@ -64,7 +64,7 @@ class FakeBrowser {
     if (method == "Fake.rule") {
       rules_.insert(rules_.begin(), params);
     } else if (method == "Fake.exit") {
-      std::exit(int(params.at("code").as_int64()));
+      std::_Exit(int(params.at("code").as_int64()));
     } else if (method == "Fake.emit") {
       for (const auto& message : params.at("messages").as_array()) write(message);
     } else if (method == "Fake.huge") {
@@ -81,7 +81,7 @@ class FakeBrowser {
     }
     reply["result"] = answer(method, text(command, "sessionId"), params);
     write(reply);
-    if (method == "Browser.close") std::exit(0);
+    if (method == "Browser.close") std::_Exit(0);
   }
 
   const json::object* find_rule(const std::string& method) const {
@@ -92,7 +92,7 @@ class FakeBrowser {
 
   void misbehave(const json::object& rule) {
     std::cerr << text(rule, "stderr") << std::flush;
-    if (const auto* code = rule.if_contains("exit")) std::exit(int(code->as_int64()));
+    if (const auto* code = rule.if_contains("exit")) std::_Exit(int(code->as_int64()));
     if (const auto* messages = rule.if_contains("emit"))
       for (const auto& message : messages->as_array()) write(message);
   }
@@ -155,7 +155,7 @@ class FakeBrowser {
     std::string_view rest = bytes;
     while (!rest.empty()) {
       const auto count = ::write(k_write_fd, rest.data(), rest.size());
-      if (count <= 0) std::exit(0);
+      if (count <= 0) std::_Exit(0);
       rest.remove_prefix(std::size_t(count));
     }
   }

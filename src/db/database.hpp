@@ -136,7 +136,12 @@ Result<void> Tx::read_row(std::span<Value> row, T& out) {
     constexpr auto k_count = std::tuple_size_v<decltype(columns)>;
     if (row.size() != k_count) return fail(ErrorKind::internal, "a row has {} columns instead of {}", row.size(), k_count);
     std::size_t column = 0;
-    const bool all = std::apply([&](auto&... fields) { return ((read_column(column, fields) && ++column) && ...); }, columns);
+    const auto read_next = [&](auto& field) {
+      if (!read_column(column, field)) return false;
+      ++column;
+      return true;
+    };
+    const bool all = std::apply([&](auto&... fields) { return (read_next(fields) && ...); }, columns);
     if (!all)
       return fail(ErrorKind::internal, "column {} of a row holds {}, which does not fit", column + 1, kind_of(row[column]));
     return {};

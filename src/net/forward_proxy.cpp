@@ -76,7 +76,7 @@ std::string_view to_string(ConnectionRecord::State state) {
 GateState::GateState(const ProxyContext& context, GateOptions options, Tcp::acceptor acceptor)
     : clock_(context.clock),
       policy_(context.policy),
-      options_(std::move(options)),
+      options_(options),
       acceptor_(std::move(acceptor)),
       port_(acceptor_.local_endpoint().port()) {
   policy_.refuse_port(port_);
@@ -171,7 +171,7 @@ Result<Gate> ForwardProxy::open_gate(GateOptions options) {
     auto asked = find_peer_uid({asio::ip::address_v4::loopback(), 0}, acceptor.local_endpoint());
     if (!asked && asked.error().kind() != ErrorKind::not_found) return pass(asked, "opening a port for a browser context");
   }
-  auto state = std::make_shared<GateState>(context_, std::move(options), std::move(acceptor));
+  auto state = std::make_shared<GateState>(context_, options, std::move(acceptor));
   group_.spawn(accept(&context_, &group_, state), "proxy gate");
   return Gate(std::move(state));
 }

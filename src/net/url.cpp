@@ -241,8 +241,8 @@ Result<Url> parse_scan_url(std::string_view text) {
   auto url = Url::parse(absolute);
   if (!url) return pass(url, fmt::format("\"{}\"", shown));
   if (url->had_credentials())
-    return fail(ErrorKind::invalid, "the address has a user name or password before \"@\"; write https://{} without it",
-                url->authority());
+    return fail(ErrorKind::invalid, "the address has a user name or password before \"@\"; write {}://{} without it",
+                url->scheme(), url->authority());
   if (url->port() == 0) return fail(ErrorKind::invalid, "\"{}\": nothing can listen on port 0", shown);
   const auto is_host_character = [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.'; };
   if (!url->host().starts_with('[') && !std::ranges::all_of(url->host(), is_host_character))

@@ -263,7 +263,7 @@ TEST(ScanUrl, says_what_is_wrong_and_what_would_be_right) {
       {"/path", "has no host"},
       {"://example.com", "has no host"},
       {"me@example.com", "user name or password before \"@\"; write https://example.com without it"},
-      {"https://u:p@example.com", "user name or password"},
+      {"http://u:p@example.com", "write http://example.com without it"},
       {"example.com,other.com", "is not a host name"},
       {"example.com:0", "port 0"},
       {"example.com:99999", "is not a port"},

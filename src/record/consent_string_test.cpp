@@ -16,7 +16,7 @@ std::string ranges(const std::set<int>& ids) {
   for (auto id = ids.begin(); id != ids.end();) {
     const int first = *id;
     int last = first;
-    while (++id != ids.end() && *id == last + 1) ++last;
+    for (++id; id != ids.end() && *id == last + 1; ++id) ++last;
     text += fmt::format("{}{}", text.empty() ? "" : ",", first);
     if (last > first) text += fmt::format("-{}", last);
   }

@@ -114,9 +114,9 @@ void TextReport::add_verdict() {
   };
   const auto look = [](VerdictKind kind) -> Look {
     switch (kind) {
-      case VerdictKind::failed: return {"✗ ", Style::red};
+      case VerdictKind::failed:
       case VerdictKind::problems: return {"✗ ", Style::red};
-      case VerdictKind::undetermined: return {"? ", Style::yellow};
+      case VerdictKind::undetermined:
       case VerdictKind::review: return {"? ", Style::yellow};
       case VerdictKind::clean: return {"✓ ", Style::green};
     }

@@ -13,7 +13,6 @@ namespace {
 
 using record::ConsentResult;
 using record::ConsentState;
-using record::Phase;
 using record::ScanStatus;
 using record::Severity;
 using record::VisitStatus;

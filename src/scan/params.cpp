@@ -136,6 +136,8 @@ Result<std::vector<std::string>> pages_to_visit(const std::string& start_url, co
   for (const auto& page : custom_pages) {
     auto url = net::resolve(start, page);
     if (!url) return pass(url, fmt::format("page '{}'", printable(page, 200)));
+    if (!url->scheme().starts_with("http"))
+      return fail(ErrorKind::invalid, "page '{}': only http and https pages can be visited", printable(page, 200));
     if (seen.insert(net::normalised_for_dedup(*url)).second) pages.push_back(url->without_fragment());
   }
   if (pages.size() > k_custom_pages_max + 1)

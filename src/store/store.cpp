@@ -118,7 +118,7 @@ Result<void> Store::fail_interrupted_scans() {
   }
   if (count == 0) return {};
   const auto sweep = TRY(sweep_orphans_blocking());
-  LOG_WARNING("store", "{} interrupted scans marked as failed; {} orphaned files removed", count, sweep.files_removed);
+  LOG_WARNING("store", "interrupted scans marked as failed: {}; orphaned files removed: {}", count, sweep.files_removed);
   return {};
 }
 

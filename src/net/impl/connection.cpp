@@ -173,12 +173,10 @@ aio::Task<bool> Connection::relay_response_head() {
     auto [error, count] = co_await site_.async_read_some(asio::buffer(buffer), use_tuple);
     if (guard_->has_fired())
       refusal = Refusal{504, "http_response_timeout", "the site did not answer in time"};
-    else if (error && !client_.is_open())
-      co_return false;  // The browser has left.
-    else if (error)
+    else if (error && client_.is_open())
       refusal = Refusal{502, "http_response_incomplete", "the site closed the connection without an answer"};
-    else if (!account(record_->bytes_down, count))
-      co_return false;
+    else if (error || !account(record_->bytes_down, count))
+      co_return false;  // The browser has left, or the cap on bytes is reached.
     else
       answered_.append(buffer.data(), count);
     touch();

@@ -150,7 +150,7 @@ Result<std::string> parse_host(std::string_view text) {
   const std::string decoded = percent_decode(text);
   if (const auto nul = decoded.find('\0'); nul != std::string::npos)
     return fail(ErrorKind::invalid, "the host \"{}\" has a character that no host may have", printable(text, 100));
-  const std::string host = TRY(to_ascii(decoded));
+  std::string host = TRY(to_ascii(decoded));
   if (host.empty()) return fail(ErrorKind::invalid, "the host is missing");
   if (const auto bad = std::ranges::find_if(host, is_forbidden); bad != host.end())
     return fail(ErrorKind::invalid, "the host \"{}\" has a character that no host may have: \"{}\"", printable(host, 100),

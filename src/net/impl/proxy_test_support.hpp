@@ -102,7 +102,7 @@ struct ProxyTest : testing::Test {
   void start_proxy(ForwardProxyOptions options = {}, std::string addresses = "127.0.0.1") {
     resolver = std::make_unique<Resolver>(
         executor, clock, Resolver::Options{.overrides = {*ResolveOverride::parse("*.test:*:" + addresses)}, .threads = 1});
-    proxy = std::make_unique<ForwardProxy>(executor, clock, *resolver, policy, std::move(options));
+    proxy = std::make_unique<ForwardProxy>(executor, clock, *resolver, policy, options);
   }
 
   ScriptedServer& start_server(ScriptedServer::Script script, const char* address = "127.0.0.1", std::uint16_t port = 0) {
@@ -112,7 +112,7 @@ struct ProxyTest : testing::Test {
   void allow(std::string_view network) { policy.allow(*Network::parse(network)); }
 
   Gate open_gate(GateOptions options = {}) {
-    auto gate = proxy->open_gate(std::move(options));
+    auto gate = proxy->open_gate(options);
     EXPECT_TRUE(gate) << gate.error().describe();
     return std::move(*gate);
   }

@@ -177,7 +177,7 @@ std::string Table::render(int width, int indent, bool has_colour) const {
       }
       const int padding = widths[i] - display_width(text);
       const int left = columns_[i].is_right_aligned ? padding : 0;
-      line.append(std::size_t(pending + left), ' ');
+      line.append(std::size_t(pending) + std::size_t(left), ' ');
       line += has_colour ? coloured(cells[i].style, text) : text;
       pending = padding - left + gap;
     }

@@ -12,16 +12,24 @@ namespace {
 
 using namespace gannet;
 
-void write(const std::filesystem::path& path, const std::string& content) {
-  const Result<void> written = write_file_atomically(path, content);
-  if (written) return;
-  fmt::print(stderr, "{}\n", written.error().describe());
-  std::exit(1);
-}
-
 change::Snapshot snapshot_of(std::string_view name) {
   const report::Example example = report::make_example(name);
   return change::parse_snapshot(report::scan_document_json(example.scan, example.inspection, report::Pretty::no)).value();
+}
+
+Result<void> write_comparisons(const std::filesystem::path& folder) {
+  struct Pair {
+    std::string name, before, after;
+  };
+  std::filesystem::create_directories(folder);
+  for (const auto& [name, before, after] :
+       {Pair{"worse", "lawful", "leaky"}, Pair{"better", "leaky", "lawful"}, Pair{"unseen", "leaky", "failed"},
+        Pair{"same", "leaky", "leaky"}, Pair{"hostile", "clean", "hostile"}, Pair{"many", "many", "clean"}}) {
+    const auto comparison = TRY(change::compare(snapshot_of(before), snapshot_of(after), {.allows_other_host = true}));
+    TRY(write_file_atomically(folder / (name + ".json"), report::comparison_json(comparison, report::Pretty::yes)));
+    TRY(write_file_atomically(folder / (name + ".txt"), report::comparison_text(comparison, {.colour = true, .width = 100})));
+  }
+  return {};
 }
 
 }  // namespace
@@ -34,21 +42,19 @@ int main(int argc, char** argv) {
   const std::filesystem::path folder = argv[1];
   std::filesystem::create_directories(folder);
   for (const report::Example& example : report::make_examples()) {
-    write(folder / (example.name + ".json"), report::scan_document_json(example.scan, example.inspection, report::Pretty::yes));
-    write(folder / (example.name + ".txt"), report::scan_text(example.scan, example.inspection, {.colour = true, .width = 100}));
-    write(folder / (example.name + ".html"), report::scan_html(example.scan, example.inspection));
-    write(folder / (example.name + ".narrow.txt"),
-          report::scan_text(example.scan, example.inspection, {.colour = false, .width = 60}));
+    const auto write = [&](const std::string& suffix, const std::string& content) {
+      const Result<void> written = write_file_atomically(folder / (example.name + suffix), content);
+      if (written) return;
+      fmt::print(stderr, "{}\n", written.error().describe());
+      std::_Exit(1);
+    };
+    write(".json", report::scan_document_json(example.scan, example.inspection, report::Pretty::yes));
+    write(".txt", report::scan_text(example.scan, example.inspection, {.colour = true, .width = 100}));
+    write(".html", report::scan_html(example.scan, example.inspection));
+    write(".narrow.txt", report::scan_text(example.scan, example.inspection, {.colour = false, .width = 60}));
   }
-  struct Pair {
-    std::string name, before, after;
-  };
-  std::filesystem::create_directories(folder / "comparisons");
-  for (const auto& [name, before, after] :
-       {Pair{"worse", "lawful", "leaky"}, Pair{"better", "leaky", "lawful"}, Pair{"unseen", "leaky", "failed"},
-        Pair{"same", "leaky", "leaky"}, Pair{"hostile", "clean", "hostile"}, Pair{"many", "many", "clean"}}) {
-    const auto comparison = change::compare(snapshot_of(before), snapshot_of(after), {.allows_other_host = true}).value();
-    write(folder / "comparisons" / (name + ".json"), report::comparison_json(comparison, report::Pretty::yes));
-    write(folder / "comparisons" / (name + ".txt"), report::comparison_text(comparison, {.colour = true, .width = 100}));
+  if (const auto written = write_comparisons(folder / "comparisons"); !written) {
+    fmt::print(stderr, "{}\n", written.error().describe());
+    return 1;
   }
 }
