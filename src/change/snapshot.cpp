@@ -197,7 +197,7 @@ Result<boost::json::value> parse_json(std::string_view text) {
   boost::json::stream_parser parser;
   boost::json::error_code code;
   const std::size_t read = parser.write_some(text.data(), text.size(), code);
-  if (!code) parser.finish(code);
+  if (!code && !parser.done()) parser.finish(code);
   if (code) return fail(ErrorKind::invalid, "no scan document: not JSON at byte {}: {}", read, code.message());
   if (trim(text.substr(read)) != "")
     return fail(ErrorKind::invalid, "more text after the scan document, at byte {}; compare one scan at a time", read);

@@ -81,7 +81,8 @@ std::map<std::pair<ItemKind, std::string>, std::string> generated_of(const Group
 }  // namespace
 
 NameShape shape_of(std::string_view name) {
-  NameShape shape{.is_beyond_doubt = true};
+  NameShape shape;
+  shape.is_beyond_doubt = true;
   const auto replace = [&](Look look) {
     shape.text += '*';
     shape.has_random_part = true;
