@@ -40,6 +40,10 @@ TEST(Coverage, proves_an_absence_only_where_the_thing_would_have_been_seen) {
     const Coverage coverage(snapshot({state({cookie("a")}, ConsentState::accepted)}), snapshot({without}));
     const auto doubt = coverage.doubt_of(ConsentState::accepted, cookie("a"));
     EXPECT_EQ(doubt ? std::optional(doubt->kind) : std::nullopt, c.doubt) << c.name;
+    Item with_page = cookie("a");
+    with_page.pages = {k_page};
+    const auto doubt_with_page = coverage.doubt_of(ConsentState::accepted, with_page);
+    EXPECT_EQ(doubt_with_page ? std::optional(doubt_with_page->kind) : std::nullopt, c.doubt) << c.name << ", by its page";
   }
 }
 

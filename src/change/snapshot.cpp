@@ -71,10 +71,11 @@ Result<void> read_cookie(StateSnapshot& state, const Member& cookie) {
   if (const auto expires = TRY(cookie.find("expires"))) item.expires = TRY(expires->text());
   const std::string party = TRY(cookie.text("party"));
   item.is_third_party = party == "third";
-  TRY(cookie.each("pages", [&](const Member& page) -> Result<void> {
+  const auto read_page = [&](const Member& page) -> Result<void> {
     item.pages.push_back(TRY(page.text()));
     return {};
-  }));
+  };
+  TRY(cookie.each("pages", read_page));
   item.attributes = {{"same_site", TRY(cookie.text("same_site"))},
                      {"secure", yes_or_no(TRY(cookie.boolean("secure")))},
                      {"http_only", yes_or_no(TRY(cookie.boolean("http_only")))},
@@ -123,11 +124,12 @@ Result<void> read_page(StateSnapshot& state, const Member& page) {
   outcome.url = TRY(page.text("url"));
   outcome.status = TRY(page.word("status", k_visit_statuses));
   outcome.http_status = int(std::clamp<std::int64_t>(TRY(page.integer("http_status")), 0, 999));
-  TRY(page.each("phases", [&](const Member& phase) -> Result<void> {
+  const auto read_phase = [&](const Member& phase) -> Result<void> {
     outcome.is_without_phases = false;
     outcome.settled_by = std::max(outcome.settled_by, TRY(phase.word("settled_by", k_settled_by)));
     return {};
-  }));
+  };
+  TRY(page.each("phases", read_phase));
   state.pages.push_back(std::move(outcome));
   return {};
 }
@@ -169,11 +171,12 @@ Result<void> read_finding(Snapshot& snapshot, const Member& member) {
   finding.title = TRY(member.text("title"));
   finding.severity = TRY(member.word("severity", k_severities));
   finding.confidence = TRY(member.word("confidence", k_confidences));
-  TRY(member.each("evidence", [&](const Member& evidence) -> Result<void> {
+  const auto read_evidence = [&](const Member& evidence) -> Result<void> {
     const auto state = TRY(evidence.word("state", k_states));
     if (std::ranges::count(finding.states, state) == 0) finding.states.push_back(state);
     return {};
-  }));
+  };
+  TRY(member.each("evidence", read_evidence));
   std::ranges::sort(finding.states);
   snapshot.findings.push_back(std::move(finding));
   return {};
@@ -199,7 +202,7 @@ Result<boost::json::value> parse_json(std::string_view text) {
   const std::size_t read = parser.write_some(text.data(), text.size(), code);
   if (!code && !parser.done()) parser.finish(code);
   if (code) return fail(ErrorKind::invalid, "no scan document: not JSON at byte {}: {}", read, code.message());
-  if (trim(text.substr(read)) != "")
+  if (!trim(text.substr(read)).empty())
     return fail(ErrorKind::invalid, "more text after the scan document, at byte {}; compare one scan at a time", read);
   return parser.release();
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <vector>
 
 namespace gannet::change {
 namespace {
@@ -122,16 +121,15 @@ GeneratedNames::GeneratedNames(const Snapshot& before, const Snapshot& after) {
   places_ = generated_of(places);
 }
 
-const std::string& GeneratedNames::resolve(const Shapes& shapes, ItemKind kind, const std::string& name) {
+std::string GeneratedNames::resolve(const Shapes& shapes, ItemKind kind, const std::string& name) {
   const auto found = shapes.find({kind, name});
   return found == shapes.end() ? name : found->second;
 }
 
-const std::string& GeneratedNames::word_of(const std::string& word) const {
+std::string GeneratedNames::word_of(const std::string& word) const {
   for (const Shapes* shapes : {&names_, &places_}) {
     for (const ItemKind kind : {ItemKind::cookie, ItemKind::storage, ItemKind::third_party}) {
-      const std::string& shape = resolve(*shapes, kind, word);
-      if (shape != word) return shape;
+      if (const auto found = shapes->find({kind, word}); found != shapes->end()) return found->second;
     }
   }
   return word;

@@ -33,14 +33,14 @@ class GeneratedNames {
   GeneratedNames(const Snapshot& before, const Snapshot& after);
 
   /// The shape of a generated name or place, else itself.
-  const std::string& name_of(const ItemKey& key) const { return resolve(names_, key.kind, key.name); }
-  const std::string& place_of(const ItemKey& key) const { return resolve(places_, key.kind, key.place); }
+  std::string name_of(const ItemKey& key) const { return resolve(names_, key.kind, key.name); }
+  std::string place_of(const ItemKey& key) const { return resolve(places_, key.kind, key.place); }
   /// For the words of a finding's subject: by the name of any kind.
-  const std::string& word_of(const std::string& word) const;
+  std::string word_of(const std::string& word) const;
 
  private:
   using Shapes = std::map<std::pair<ItemKind, std::string>, std::string>;
-  static const std::string& resolve(const Shapes& shapes, ItemKind kind, const std::string& name);
+  static std::string resolve(const Shapes& shapes, ItemKind kind, const std::string& name);
 
   /// Generated ones only.
   Shapes names_;
