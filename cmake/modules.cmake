@@ -2,7 +2,8 @@
 #
 # One folder = one static library = one namespace = one include prefix. DEPS are the only modules whose headers this one may
 # include; tools/check_layers reads the same declaration from the CMakeLists.txt and fails on anything else. TESTS make one
-# binary, NAME_test; each file of FUZZ makes a libFuzzer binary of its own in the fuzz preset.
+# binary, NAME_test; each file of FUZZ makes a libFuzzer binary of its own in the fuzz preset. Its seeds lie beside it, in
+# testdata/<file's name>/, and are one test each of NAME_test.
 function(add_module name)
   cmake_parse_arguments(M "" "PCH" "SOURCES;TESTS;FUZZ;DEPS;LIBS" ${ARGN})
   if(M_UNPARSED_ARGUMENTS)
@@ -25,7 +26,8 @@ function(add_module name)
 
   if(M_TESTS AND GANNET_TESTS)
     set(test ${name}_test)
-    add_executable(${test} ${M_TESTS})
+    fuzz_seeds_test(seeds_test ${M_FUZZ})
+    add_executable(${test} ${M_TESTS} ${seeds_test})
     target_link_libraries(${test} PRIVATE ${target} GTest::gtest GTest::gtest_main)
     target_compile_definitions(${test} PRIVATE GANNET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     if(M_PCH STREQUAL "asio")
@@ -46,6 +48,24 @@ function(add_module name)
       use_pch(${fuzz} ${M_PCH})
     endforeach()
   endif()
+endfunction()
+
+# fuzz_seeds_test(OUT FUZZ…): sources that run each fuzz target over its seeds as a unit test.
+function(fuzz_seeds_test out)
+  set(sources)
+  foreach(source IN LISTS ARGN)
+    get_filename_component(fuzz ${source} NAME_WE)
+    set(generated ${CMAKE_CURRENT_BINARY_DIR}/${fuzz}_seeds_test.cpp)
+    set(FUZZ_TARGET ${fuzz})
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE FUZZ_SOURCE)
+    cmake_path(GET FUZZ_SOURCE PARENT_PATH FUZZ_SEEDS)
+    string(APPEND FUZZ_SEEDS /testdata/${fuzz})
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/fuzz_seeds_test.cpp.in ${generated} @ONLY)
+    # Several targets in one binary: each entry point gets a name of its own.
+    set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS LLVMFuzzerTestOneInput=${fuzz}_one_input)
+    list(APPEND sources ${source} ${generated})
+  endforeach()
+  set(${out} ${sources} PARENT_SCOPE)
 endfunction()
 
 # Precompiled headers are a build-time saving only: GANNET_PCH=OFF (the tidy preset) must build as well.

@@ -14,8 +14,12 @@ namespace {
 constexpr int k_usage_exit_code = 2;
 
 /// In the order of the help text.
-constexpr auto k_makers = {make_scan_parser, make_scans_parser,  make_show_parser,
-                           make_diff_parser, make_delete_parser, make_data_parser};
+constexpr auto k_makers = {make_scan_parser,          make_scans_parser,          make_show_parser,
+                           make_report_parser,        make_diff_parser,           make_reinspect_parser,
+                           make_policy_parser,        make_delete_parser,         make_prune_parser,
+                           make_backup_parser,        make_restore_parser,        make_cookies_test_parser,
+                           make_cookies_set_parser,   make_cookies_unset_parser,  make_cookies_rules_parser,
+                           make_cookies_check_parser, make_cookies_review_parser, make_data_parser};
 
 /// Levenshtein's distance.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -49,13 +53,16 @@ std::string suggestion(const CLI::App& command, const std::string& typed) {
 
 /// The complaint, what may have been meant, and where to read on.
 Printed usage_error(const CLI::App& app, const CLI::ParseError& wrong) {
-  const auto commands = app.get_subcommands();
-  const auto& command = commands.empty() ? app : *commands.front();
+  const CLI::App* command = &app;
+  std::string words;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    words += command->get_name() + " ";
+  }
   const auto unknown = app.remaining(true);
-  return {
-      fmt::format("gannet: {}{}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500),
-                  unknown.empty() ? "" : suggestion(command, unknown.front()), commands.empty() ? "" : command.get_name() + " "),
-      k_usage_exit_code};
+  return {fmt::format("gannet: {}{}\nTry 'gannet {}--help'.\n", printable(wrong.what(), 500),
+                      unknown.empty() ? "" : suggestion(*command, unknown.front()), words),
+          k_usage_exit_code};
 }
 
 }  // namespace

@@ -9,15 +9,29 @@
 
 #include "base/error.hpp"
 #include "browser/browser.hpp"
+#include "inspect/rule_edit.hpp"
 #include "net/address.hpp"
 #include "net/forward_proxy.hpp"
 #include "net/resolver.hpp"
+#include "record/finding.hpp"
+#include "report/csv.hpp"
 #include "report/exit_code.hpp"
+#include "report/policy.hpp"
 #include "scan/params.hpp"
+#include "store/retention.hpp"
 
 namespace gannet::app {
 
-enum class Format { text, json, html };
+enum class Format { text, json, html, pdf, csv, har, sarif, junit };
+
+/// In what shape a scan is reported, and where to.
+struct ReportTarget {
+  Format format = Format::text;
+  /// Of CSV.
+  report::CsvTable table = report::CsvTable::cookies;
+  /// Empty: standard output.
+  std::filesystem::path out;
+};
 
 /// What all commands share.
 struct CommonArguments {
@@ -31,9 +45,7 @@ struct ScanArguments {
   CommonArguments common;
   std::vector<std::string> urls;
   scan::ScanParams params;
-  Format format = Format::text;
-  /// Empty: standard output.
-  std::filesystem::path out;
+  ReportTarget target;
   std::vector<net::ResolveOverride> resolve;
   std::vector<net::Network> allow_nets;
   std::optional<net::Authority> proxy;
@@ -55,14 +67,14 @@ struct ScansArguments {
   Format format = Format::text;
 };
 
-struct ShowArguments {
+/// Of `report` and of `show`, which differ in the default format only.
+struct ReportArguments {
   CommonArguments common;
   /// Id, or the start of one.
   std::string scan;
-  Format format = Format::text;
-  /// Empty: standard output.
-  std::filesystem::path out;
+  ReportTarget target;
   std::filesystem::path rules;
+  std::optional<record::Severity> fail_on;
 };
 
 struct DeleteArguments {
@@ -90,14 +102,94 @@ struct DataArguments {
   Format format = Format::text;
 };
 
+struct CookiesTestArguments {
+  CommonArguments common;
+  inspect::DecisionKey key;
+  std::filesystem::path rules;
+  Format format = Format::text;
+};
+
+struct CookiesSetArguments {
+  CommonArguments common;
+  inspect::Decision decision;
+};
+
+struct CookiesUnsetArguments {
+  CommonArguments common;
+  inspect::DecisionKey key;
+};
+
+struct CookiesRulesArguments {
+  CommonArguments common;
+  Format format = Format::text;
+};
+
+struct CookiesCheckArguments {
+  CommonArguments common;
+  std::filesystem::path rules;
+  Format format = Format::text;
+};
+
+struct CookiesReviewArguments {
+  CommonArguments common;
+  /// Empty: all.
+  std::string host;
+  /// Of scans, the newest.
+  int limit = 0;
+  std::filesystem::path rules;
+  Format format = Format::text;
+};
+
+struct PolicyArguments {
+  CommonArguments common;
+  /// Id, or the start of one.
+  std::string scan;
+  /// Of the policy.
+  report::PolicyFormat policy_format = report::PolicyFormat::markdown;
+  /// What the site itself declares; empty: the policy is written, else the two are compared.
+  std::filesystem::path declaration;
+  /// Of the comparison.
+  Format comparison_format = Format::text;
+  bool fails_on_undeclared = false;
+  /// Empty: standard output.
+  std::filesystem::path out;
+  std::filesystem::path rules;
+};
+
+struct PruneArguments {
+  CommonArguments common;
+  store::Retention retention;
+  store::PruneMode mode = store::PruneMode::apply;
+};
+
+struct BackupArguments {
+  CommonArguments common;
+  std::filesystem::path file;
+};
+
+struct RestoreArguments {
+  CommonArguments common;
+  std::filesystem::path file;
+};
+
+struct ReinspectArguments {
+  CommonArguments common;
+  /// Ids, or the starts of them; empty: all.
+  std::vector<std::string> scans;
+  Format format = Format::text;
+  std::filesystem::path rules;
+};
+
 /// Nothing to do but print this and leave with this code: help, version, or a usage error (code 2, to standard error).
 struct Printed {
   std::string text;
   int exit_code = 0;
 };
 
-using Arguments =
-    std::variant<ScanArguments, ScansArguments, ShowArguments, DiffArguments, DeleteArguments, DataArguments, Printed>;
+using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, DiffArguments, ReinspectArguments, DeleteArguments,
+                               PruneArguments, BackupArguments, RestoreArguments, DataArguments, CookiesTestArguments,
+                               CookiesSetArguments, CookiesUnsetArguments, CookiesRulesArguments, CookiesCheckArguments,
+                               CookiesReviewArguments, PolicyArguments, Printed>;
 
 /// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
 Arguments parse_arguments(int argc, char** argv);

@@ -62,8 +62,8 @@ TEST_F(ArgumentsTest, a_bare_scan_has_the_defaults) {
   EXPECT_EQ(arguments.urls, std::vector<std::string>{"https://shop.test/"});
   EXPECT_EQ(arguments.params.consent_states.size(), 3U);
   EXPECT_EQ(arguments.params.concurrency, 3);
-  EXPECT_EQ(arguments.format, Format::text);
-  EXPECT_TRUE(arguments.out.empty());
+  EXPECT_EQ(arguments.target.format, Format::text);
+  EXPECT_TRUE(arguments.target.out.empty());
   EXPECT_FALSE(arguments.fail_on.any);
   EXPECT_FALSE(arguments.fail_on.not_in_baseline);
   EXPECT_TRUE(arguments.baseline.empty());
@@ -126,8 +126,8 @@ TEST_F(ArgumentsTest, each_option_of_scan_reaches_its_place) {
   EXPECT_EQ(arguments.params.consent_states, (std::vector{record::ConsentState::accepted, record::ConsentState::untouched}));
   EXPECT_EQ(arguments.params.accept_selector, "#yes");
   EXPECT_EQ(arguments.params.reject_selector, "text=No");
-  EXPECT_EQ(arguments.format, Format::json);
-  EXPECT_EQ(arguments.out, "result.json");
+  EXPECT_EQ(arguments.target.format, Format::json);
+  EXPECT_EQ(arguments.target.out, "result.json");
   EXPECT_EQ(arguments.resolve.size(), 2U);
   EXPECT_EQ(arguments.common.browser.ca_certificates, std::vector<std::string>{pem});
   EXPECT_EQ(arguments.allow_nets.size(), 1U);
@@ -212,11 +212,11 @@ TEST_F(ArgumentsTest, kept_scans_are_listed_shown_and_deleted) {
   EXPECT_EQ(std::get<ScansArguments>(arguments).limit, 3);
   EXPECT_EQ(std::get<ScansArguments>(arguments).format, Format::json);
   arguments = parse({"show", "0192abcd", "--format", "html", "--out", "page.html", "--rules", "r.json"});
-  ASSERT_TRUE(std::holds_alternative<ShowArguments>(arguments));
-  EXPECT_EQ(std::get<ShowArguments>(arguments).scan, "0192abcd");
-  EXPECT_EQ(std::get<ShowArguments>(arguments).format, Format::html);
-  EXPECT_EQ(std::get<ShowArguments>(arguments).out, "page.html");
-  EXPECT_EQ(std::get<ShowArguments>(arguments).rules, "r.json");
+  ASSERT_TRUE(std::holds_alternative<ReportArguments>(arguments));
+  EXPECT_EQ(std::get<ReportArguments>(arguments).scan, "0192abcd");
+  EXPECT_EQ(std::get<ReportArguments>(arguments).target.format, Format::html);
+  EXPECT_EQ(std::get<ReportArguments>(arguments).target.out, "page.html");
+  EXPECT_EQ(std::get<ReportArguments>(arguments).rules, "r.json");
   arguments = parse({"delete", "a1b2c3d4", "b1b2c3d4"});
   ASSERT_TRUE(std::holds_alternative<DeleteArguments>(arguments));
   EXPECT_EQ(std::get<DeleteArguments>(arguments).scans, (std::vector<std::string>{"a1b2c3d4", "b1b2c3d4"}));
@@ -227,6 +227,22 @@ TEST_F(ArgumentsTest, kept_scans_are_listed_shown_and_deleted) {
   complaint({"show"});
   complaint({"show", "0192", "--format", "xml"});
   complaint({"delete"});
+}
+
+TEST_F(ArgumentsTest, report_and_show_differ_in_the_default_format_only) {
+  const auto parsed = [](std::vector<std::string> words) { return std::get<ReportArguments>(parse(std::move(words))); };
+  EXPECT_EQ(parsed({"show", "0192abcd"}).target.format, Format::text);
+  EXPECT_EQ(parsed({"report", "0192abcd"}).target.format, Format::html);
+  for (const std::string command : {"show", "report"}) {
+    const auto arguments = parsed({command, "0192abcd", "--format", "csv", "--table", "third-parties", "--fail-on", "high"});
+    EXPECT_EQ(arguments.target.format, Format::csv);
+    EXPECT_EQ(arguments.target.table, report::CsvTable::third_parties);
+    EXPECT_EQ(arguments.fail_on, record::Severity::high);
+  }
+  EXPECT_EQ(complaint({"report", "0192abcd", "--table", "cookies"}),
+            "gannet: --table goes with --format csv; the format is html\n");
+  EXPECT_EQ(complaint({"report", "0192abcd", "--format", "csv", "--table", "cookie"}),
+            "gannet: --table is 'cookie'; it must be cookies, storage, third-parties, findings or requests\n");
 }
 
 TEST_F(ArgumentsTest, the_data_command_knows_its_formats) {
@@ -270,10 +286,11 @@ TEST_F(ArgumentsTest, findings_decide_by_severity_and_by_whether_the_baseline_ha
 
 TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
   const std::pair<std::vector<std::string>, const char*> k_cases[] = {
-      {{"--format", "xml"}, "--format is 'xml'; it must be text, json or html"},
+      {{"--format", "xml"}, "--format is 'xml'; it must be text, json, html, pdf, csv, har, sarif or junit"},
       {{"--fail-on", "bad"}, "--fail-on is 'bad'; it must be info, low, medium, high or critical"},
-      {{"--baseline", "b.json", "--fail-on", "new:"}, "--fail-on is 'new:'; it must be info, low, medium, high or critical"},
-      {{"--baseline", "b.json", "--fail-on", "high,low"}, "--fail-on is 'high,low'; it can have one severity and one after new:"},
+      {{"--baseline", "b.json", "--fail-on", "new:"},
+       "--fail-on is 'new:'; it must be a severity, new: with a severity, or both as high,new:low"},
+      {{"--baseline", "b.json", "--fail-on", "high,low"}, "--fail-on is 'high,low'; it must be a severity, new: with a severity"},
       {{"--fail-on", "new:high"}, "--fail-on new: needs a --baseline to tell what is new"},
       {{"--baseline", ""}, "--baseline"},
       {{"https://b.test/", "--baseline", "b.json"}, "--baseline is of one site; scan the 2 URLs one by one"},
@@ -294,7 +311,7 @@ TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
       {{"--params", "/no/such/file.json"}, "/no/such/file.json"},
       {{"--no-such-option"}, "--no-such-option"},
       {{"--format"}, "--format"},
-      {{"https://b.test/", "--format", "html"}, "--format html makes one page; scan the 2 URLs one by one"},
+      {{"https://b.test/", "--format", "html"}, "--format html makes one document; scan the 2 URLs one by one"},
   };
   for (const auto& [options, words] : k_cases) {
     std::vector<std::string> command{"scan", "shop.test"};

@@ -11,8 +11,8 @@ int run_command(const ScanArguments& arguments);
 /// Lists the scans that are kept, newest first.
 int run_command(const ScansArguments& arguments);
 
-/// Judges a kept scan by the data sets and rules of today and prints the report of it.
-int run_command(const ShowArguments& arguments);
+/// Judges a kept scan by the data sets and rules of today and reports it. Starts a browser for a PDF only.
+int run_command(const ReportArguments& arguments);
 
 /// Prints what is different between two scans. The exit code tells it where that is asked for.
 int run_command(const DiffArguments& arguments);
@@ -20,7 +20,38 @@ int run_command(const DiffArguments& arguments);
 /// Removes kept scans; none where one of them is not known.
 int run_command(const DeleteArguments& arguments);
 
-/// Lists each data set and the browser: version, date, entries, licence, age.
+/// Says which category a cookie has and what each source says of it.
+int run_command(const CookiesTestArguments& arguments);
+
+/// Makes a rule and a case in the data folder of a user's decision, or takes them away.
+int run_command(const CookiesSetArguments& arguments);
+int run_command(const CookiesUnsetArguments& arguments);
+
+/// Lists the rules and cases of the data folder.
+int run_command(const CookiesRulesArguments& arguments);
+
+/// Holds every case against today's rules and data sets: 1 where one no longer gives what was decided.
+int run_command(const CookiesCheckArguments& arguments);
+
+/// Lists the cookies of the kept scans that nobody could sort, with what settles each.
+int run_command(const CookiesReviewArguments& arguments);
+
+/// Writes a cookie policy from a kept scan, or compares the site's own declaration with it.
+int run_command(const PolicyArguments& arguments);
+
+/// Judges kept scans by the data sets and rules of today, keeps the judgements that differ, and prints what changed.
+int run_command(const ReinspectArguments& arguments);
+
+/// Removes what is older than its time, and says how much.
+int run_command(const PruneArguments& arguments);
+
+/// Writes all that is kept to one file.
+int run_command(const BackupArguments& arguments);
+
+/// Brings a backup back into a data folder without scans.
+int run_command(const RestoreArguments& arguments);
+
+/// Lists each data set and the browser, with version, date, entries, licence and age, and how much is kept.
 int run_command(const DataArguments& arguments);
 
 }  // namespace gannet::app

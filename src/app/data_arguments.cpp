@@ -6,7 +6,8 @@ namespace {
 
 class DataParser final : public CommandParser {
  public:
-  explicit DataParser(CLI::App& program) : CommandParser(program, "data", "Show the data sets and the browser in use") {
+  explicit DataParser(CLI::App& program)
+      : CommandParser(program, "data", "Show the data sets and the browser in use, and how much is kept") {
     command().add_option("--format", format_, "text or json");
   }
   Result<Arguments> check() const override { return DataArguments{common(), TRY(parse_list_format(format_))}; }

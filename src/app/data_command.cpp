@@ -9,8 +9,10 @@
 #include <boost/json.hpp>
 
 #include "app/commands.hpp"
+#include "app/output.hpp"
 #include "base/text.hpp"
 #include "datasets/datasets.hpp"
+#include "store/contents.hpp"
 
 namespace gannet::app {
 
@@ -39,6 +41,21 @@ std::string version_of(const std::filesystem::path& executable) {
   return printable(trim({text.data(), std::size_t(std::max<ssize_t>(size, 0))}));
 }
 
+/// Name and size of each class of what is kept.
+std::vector<std::pair<std::string, store::StoredSize>> rows_of(const store::Usage& usage) {
+  return {{"visits", usage.visits},
+          {"screenshots", usage.screenshots},
+          {"judgements", usage.judgements},
+          {"database", usage.database},
+          {"claims", usage.claims}};
+}
+
+json::object to_json(const store::Usage& usage) {
+  json::object kept;
+  for (const auto& [name, size] : rows_of(usage)) kept[name] = json::object{{"files", size.files}, {"size_bytes", size.bytes}};
+  return kept;
+}
+
 }  // namespace
 
 int run_command(const DataArguments& arguments) {
@@ -50,6 +67,8 @@ int run_command(const DataArguments& arguments) {
   const auto executable = browser::find_browser(arguments.common.browser.executable);
   const std::string browser =
       executable ? fmt::format("{} ({})", version_of(*executable), executable->string()) : executable.error().describe();
+  const auto usage = store::measure_usage_blocking(arguments.common.data_dir);
+  if (!usage) return complain(usage.error());
   const auto rows = (*sets)->describe(SystemClock().now());
   if (arguments.format == Format::json) {
     json::array list;
@@ -61,13 +80,16 @@ int run_command(const DataArguments& arguments) {
                       {"licence", row.licence},
                       {"sha256", row.sha256},
                       {"age_days", row.age_days ? json::value(*row.age_days) : json::value()}});
-    fmt::print("{}\n", json::serialize(json::object{{"browser", browser}, {"data_sets", list}}));
+    fmt::print("{}\n", json::serialize(json::object{{"browser", browser}, {"data_sets", list}, {"kept", to_json(*usage)}}));
     return 0;
   }
-  fmt::print("{:<34} {:<12} {:<12} {:>8} {:>8}  {}\n", "data set", "version", "date", "entries", "age", "licence");
+  fmt::print("{:<34} {:<16} {:<12} {:>8} {:>8}  {}\n", "data set", "version", "date", "entries", "age", "licence");
   for (const auto& row : rows)
-    fmt::print("{:<34} {:<12} {:<12} {:>8} {:>8}  {}\n", row.name, row.version, row.date.empty() ? "-" : row.date,
+    fmt::print("{:<34} {:<16} {:<12} {:>8} {:>8}  {}\n", row.name, row.version, row.date.empty() ? "-" : row.date,
                row.entry_count, row.age_days ? fmt::format("{} d", *row.age_days) : "-", row.licence);
+  fmt::print("\n{:<34} {:>8} {:>12}\n", "kept in " + arguments.common.data_dir.string(), "files", "size");
+  for (const auto& [name, size] : rows_of(*usage))
+    fmt::print("{:<34} {:>8} {:>12}\n", name, size.files, format_bytes(Bytes{size.bytes}));
   fmt::print("\nbrowser: {}\n", browser);
   return 0;
 }

@@ -22,6 +22,7 @@ class OpenStore {
     return opened;
   }
   store::Store* operator->() { return store_.get(); }
+  store::Store& operator*() { return *store_; }
 
  private:
   SystemClock clock_;

@@ -10,9 +10,13 @@
 #include "app/progress.hpp"
 #include "base/file.hpp"
 #include "base/random.hpp"
+#include "base/text.hpp"
 #include "report/comparison.hpp"
 #include "report/exit_code.hpp"
+#include "report/har.hpp"
 #include "report/html.hpp"
+#include "report/junit.hpp"
+#include "report/sarif.hpp"
 #include "report/text.hpp"
 
 namespace gannet::app {
@@ -43,6 +47,12 @@ Result<Output> Output::open(const std::filesystem::path& path) {
 
 bool Output::is_coloured() const { return path_.empty() && ::isatty(STDOUT_FILENO) == 1 && !std::getenv("NO_COLOR"); }
 
+Result<void> check_destination(const ReportTarget& target) {
+  if (target.format == Format::pdf && target.out.empty() && ::isatty(STDOUT_FILENO) == 1)
+    return fail(ErrorKind::invalid, "--format pdf makes no text for a terminal; name a file with --out");
+  return {};
+}
+
 Result<void> Output::finish() {
   if (!path_.empty() && !is_stream_) return write_file_atomically(path_, text_, mode_);
   FILE* stream = path_.empty() ? stdout : std::fopen(path_.c_str(), "we");
@@ -56,12 +66,29 @@ Result<void> Output::finish() {
   return {};
 }
 
-std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection, RenderOptions options) {
+std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection,
+                        const record::ScreenshotSet& pictures, RenderOptions options) {
   const auto* since_baseline = options.since_baseline;
-  if (options.format == Format::json) return report::scan_document_json(scan, inspection, options.pretty, since_baseline) + "\n";
-  if (options.format == Format::html) return report::scan_html(scan, inspection, since_baseline);
-  const report::TextOptions text{.colour = options.is_coloured, .width = terminal_width(STDOUT_FILENO)};
-  return report::scan_text(scan, inspection, text) + (since_baseline ? report::since_baseline_text(*since_baseline, text) : "");
+  switch (options.target.format) {
+    case Format::text: {
+      const report::TextOptions text{.colour = options.is_coloured, .width = terminal_width(STDOUT_FILENO)};
+      return report::scan_text(scan, inspection, text) +
+             (since_baseline ? report::since_baseline_text(*since_baseline, text) : "");
+    }
+    case Format::json: return report::scan_document_json(scan, inspection, options.pretty, since_baseline) + "\n";
+    case Format::html:
+    case Format::pdf: return report::scan_html(scan, inspection, pictures, since_baseline);
+    case Format::csv: return report::scan_csv(scan, inspection, options.target.table);
+    case Format::har: return report::scan_har(scan) + "\n";
+    case Format::sarif: return report::scan_sarif(scan, inspection) + "\n";
+    case Format::junit: return report::scan_junit(scan, inspection, options.fail_on);
+  }
+  return "";
+}
+
+std::string pdf_title(const record::ScanRecord& scan) {
+  const std::string when = format_instant(scan.started_at);
+  return fmt::format("{} · {} {} UTC", printable(scan.url, 90), when.substr(0, 10), when.substr(11, 5));
 }
 
 int complain(const Error& error) {

@@ -31,16 +31,26 @@ class Output {
   std::string text_;
 };
 
+/// Refuses a PDF for a terminal: it would only disturb it.
+Result<void> check_destination(const ReportTarget& target);
+
 struct RenderOptions {
-  Format format = Format::text;
+  ReportTarget target;
   /// Of the JSON.
   report::Pretty pretty = report::Pretty::yes;
+  /// From which severity on JUnit fails.
+  std::optional<record::Severity> fail_on;
   bool is_coloured = false;
   /// Null without a baseline.
   const change::Comparison* since_baseline = nullptr;
 };
 
-std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection, RenderOptions options);
+/// The report in the asked format. For PDF the HTML that print_pdf() takes.
+std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection,
+                        const record::ScreenshotSet& pictures, RenderOptions options);
+
+/// What stands at the head of each page of a PDF: the site and when it was scanned.
+std::string pdf_title(const record::ScanRecord& scan);
 
 /// Says on standard error what is wrong, and returns the exit code that goes with it.
 int complain(const Error& error);

@@ -8,25 +8,19 @@ namespace gannet::app {
 
 namespace {
 
-/// `typed` is the part of --fail-on that the word is from.
-Result<record::Severity> parse_severity(std::string_view word, std::string_view typed) {
-  for (const auto severity : {record::Severity::info, record::Severity::low, record::Severity::medium, record::Severity::high,
-                              record::Severity::critical})
-    if (word == record::to_string(severity)) return severity;
-  return fail(ErrorKind::invalid, "--fail-on is '{}'; it must be info, low, medium, high or critical", printable(typed, 50));
-}
-
 /// "high", "new:high", or both: "high,new:low".
-Result<report::FailOn> parse_fail_on(std::string_view text) {
+Result<report::FailOn> parse_thresholds(std::string_view text) {
   constexpr std::string_view k_new = "new:";
   report::FailOn fail_on;
   if (text.empty()) return fail_on;
   for (const auto part : split(text, ',')) {
     const bool is_new = part.starts_with(k_new);
+    const auto severity = is_new ? part.substr(k_new.size()) : part;
     auto& threshold = is_new ? fail_on.not_in_baseline : fail_on.any;
-    if (threshold)
-      return fail(ErrorKind::invalid, "--fail-on is '{}'; it can have one severity and one after new:", printable(text, 50));
-    threshold = TRY(parse_severity(is_new ? part.substr(k_new.size()) : part, part));
+    if (threshold || severity.empty())
+      return fail(ErrorKind::invalid, "--fail-on is '{}'; it must be a severity, new: with a severity, or both as high,new:low",
+                  printable(text, 50));
+    threshold = TRY(parse_fail_on(severity));
   }
   return fail_on;
 }
@@ -57,8 +51,7 @@ class ScanParser final : public CommandParser {
     command().add_option("--accept-selector", accept_selector_, "The site's accept button: CSS, or text=…");
     command().add_option("--reject-selector", reject_selector_, "The site's reject button: CSS, or text=…");
     command().add_option("--params", params_file_, "JSON file with scan parameters");
-    command().add_option("--format", format_, "text, json (one document a line for several URLs) or html");
-    command().add_option("--out", out_, "Write the result to this file instead of standard output");
+    add_target_options(command(), target_);
     command()
         .add_option("--resolve", resolve_, "HOST:PORT:ADDRESS to use instead of DNS; * matches any (repeatable)")
         ->allow_extra_args(false);
@@ -104,10 +97,11 @@ class ScanParser final : public CommandParser {
       auto pages = scan::pages_to_visit(url, params.custom_pages);
       if (!pages) return pass(pages);
     }
-    arguments.format = TRY(parse_report_format(format_));
-    if (arguments.format == Format::html && arguments.urls.size() > 1)
-      return fail(ErrorKind::invalid, "--format html makes one page; scan the {} URLs one by one", arguments.urls.size());
-    arguments.out = out_;
+    arguments.target = TRY(check_target(target_));
+    const bool takes_several = arguments.target.format == Format::text || arguments.target.format == Format::json;
+    if (!takes_several && arguments.urls.size() > 1)
+      return fail(ErrorKind::invalid, "--format {} makes one document; scan the {} URLs one by one", target_.format,
+                  arguments.urls.size());
     for (const auto& text : resolve_) arguments.resolve.push_back(TRY(net::ResolveOverride::parse(text)));
     for (const auto& text : allow_nets_) arguments.allow_nets.push_back(TRY(net::Network::parse(text)));
     if (!proxy_.empty()) arguments.proxy = TRY(net::parse_proxy_url(proxy_));
@@ -125,7 +119,7 @@ class ScanParser final : public CommandParser {
       return fail(ErrorKind::invalid, "--third-party-cookies is '{}'; it must be allow or block",
                   printable(third_party_cookies_, 50));
     arguments.rules = rules_;
-    arguments.fail_on = TRY(parse_fail_on(fail_on_));
+    arguments.fail_on = TRY(parse_thresholds(fail_on_));
     arguments.baseline = baseline_;
     arguments.allows_other_host = allows_other_host_;
     if (arguments.fail_on.not_in_baseline && baseline_.empty())
@@ -138,8 +132,8 @@ class ScanParser final : public CommandParser {
 
  private:
   std::vector<std::string> urls_, pages_, resolve_, allow_nets_, ca_files_;
-  std::string states_, accept_selector_, reject_selector_, params_file_, out_, proxy_, user_agent_, rules_, fail_on_, baseline_;
-  std::string format_ = "text";
+  std::string states_, accept_selector_, reject_selector_, params_file_, proxy_, user_agent_, rules_, fail_on_, baseline_;
+  RawTarget target_{.format = "text", .table = "", .out = ""};
   std::string third_party_cookies_ = "allow";
   int concurrency_ = 0;
   bool is_not_kept_ = false;

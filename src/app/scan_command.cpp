@@ -13,6 +13,7 @@
 #include "app/installation.hpp"
 #include "app/judge.hpp"
 #include "app/output.hpp"
+#include "app/pdf.hpp"
 #include "app/progress.hpp"
 #include "app/snapshot_loader.hpp"
 #include "base/log.hpp"
@@ -21,6 +22,7 @@
 #include "change/compare.hpp"
 #include "consent/autoconsent.hpp"
 #include "inspect/party.hpp"
+#include "report/document.hpp"
 #include "report/exit_code.hpp"
 #include "scan/engine.hpp"
 #include "store/store.hpp"
@@ -43,7 +45,7 @@ struct Materials {
 Result<Materials> load_materials(const ScanArguments& arguments) {
   Materials materials;
   materials.digest_key = TRY(load_digest_key(arguments.common.data_dir));
-  materials.judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
+  materials.judge = TRY(Judge::load(arguments.common, arguments.rules));
   materials.autoconsent =
       TRY(consent::Autoconsent::load(arguments.common.data_sets / "npm/@duckduckgo/autoconsent@16.23.0/package"));
   if (!arguments.baseline.empty()) {
@@ -67,6 +69,12 @@ Result<change::Comparison> compare_with(const change::Snapshot& baseline, const 
   return change::compare(baseline, now, {.allows_other_host = true});
 }
 
+/// What a scan leaves.
+struct Seen {
+  record::ScanRecord record;
+  store::ScanExtras extras;
+};
+
 uid_t uid_of(const std::string& user) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing else in the program asks the user database.
   const auto* entry = ::getpwnam(user.c_str());
@@ -87,28 +95,27 @@ class Scanner {
         resolver_(context.get_executor(), clock_, {.overrides = arguments.resolve}),
         proxy_(context.get_executor(), clock_, resolver_, policy_, {.upstream_proxy = arguments.proxy}),
         executor_(context.get_executor()),
-        host_(executor_, std::move(host)) {}
+        host_(executor_, std::move(host)),
+        browsers_(executor_, host_, random_, arguments.common.browser) {}
 
   /// The worst exit code over all URLs.
   aio::Task<ExitCode> run(aio::Scope scope, Output& output) {
     ProgressDisplay progress;
     progress.say("Starting the browser");
-    auto browser = co_await browser::Browser::launch(scope.within(60s), executor_, host_, random_, arguments_.common.browser);
-    if (!browser) {
-      progress.clear();
-      co_await stop(nullptr);
-      complain(browser.error());
-      co_return ExitCode::failed;
-    }
     auto worst = ExitCode::fine;
-    for (const auto& url : arguments_.urls) worst = worse(worst, co_await scan(scope, **browser, url, progress, output));
-    co_await stop(browser->get());
+    if (auto browser = co_await browsers_.get(scope); browser || scope.is_cancelled()) {
+      for (const auto& url : arguments_.urls) worst = worse(worst, co_await scan(scope, url, progress, output));
+    } else {
+      progress.clear();
+      complain(browser.error());
+      worst = ExitCode::failed;
+    }
+    co_await stop();
     co_return worst;
   }
 
  private:
-  aio::Task<ExitCode> scan(aio::Scope scope, browser::Browser& browser, std::string url, ProgressDisplay& progress,
-                           Output& output) {
+  aio::Task<ExitCode> scan(aio::Scope scope, std::string url, ProgressDisplay& progress, Output& output) {
     const auto id = ScanId::make(clock_, random_);
     const store::ScanStart start{id, redactor_.url(url), clock_.now()};
     auto begun = co_await with_store([start](store::Store& store) { return store.begin_scan_blocking(start); });
@@ -117,33 +124,55 @@ class Scanner {
       complain(begun.error());
       co_return ExitCode::failed;
     }
-    scan::Engine engine({executor_, clock_, random_, redactor_, browser, proxy_, materials_.autoconsent, uid_of(host_.user())});
-    progress.say("Scanning " + url);
-    auto record = co_await engine.scan(scope, {id, url, arguments_.params},
-                                       [&progress](const scan::Progress& step) { progress.show(step); });
-    auto saved = co_await with_store([record](store::Store& store) { return store.save_scan_blocking(record); });
+    scan::Engine engine({executor_, clock_, random_, redactor_, browsers_, proxy_, materials_.autoconsent, uid_of(host_.user())});
+    progress.say("Scanning " + start.url);
+    // Shared with the store's thread, which may outlast the wait for it: a record may be large.
+    const auto seen = std::make_shared<Seen>();
+    seen->record = co_await engine.scan(scope, {id, url, arguments_.params, &seen->extras.screenshots},
+                                        [&progress](const scan::Progress& step) { progress.show(step); });
+    const auto& record = seen->record;
     const auto inspection = materials_.judge.judge(record);
+    seen->extras.judgement = materials_.judge.judgement_of(inspection, clock_.now());
+    auto saved =
+        co_await with_store([seen](store::Store& store) { return store.save_scan_blocking(seen->record, seen->extras); });
+    progress.clear();
     std::optional<change::Comparison> since_baseline;
     if (materials_.baseline) {
       auto compared = compare_with(*materials_.baseline, record, inspection);
       if (!compared) {
-        progress.clear();
         complain(std::move(compared.error()).with_context("--baseline"));
         co_return ExitCode::failed;
       }
       since_baseline = std::move(*compared);
     }
-    progress.clear();
-    output.add(render_scan(record, inspection,
-                           {.format = arguments_.format,
-                            .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
-                            .is_coloured = output.is_coloured(),
-                            .since_baseline = since_baseline ? &*since_baseline : nullptr}));
+    std::string rendered = render_scan(record, inspection, seen->extras.screenshots,
+                                       {.target = arguments_.target,
+                                        .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
+                                        .fail_on = arguments_.fail_on.any,
+                                        .is_coloured = output.is_coloured(),
+                                        .since_baseline = since_baseline ? &*since_baseline : nullptr});
+    if (arguments_.target.format == Format::pdf) {
+      auto pdf = co_await print({std::move(rendered), pdf_title(record)});
+      if (!pdf) {
+        complain(pdf.error());
+        co_return ExitCode::failed;
+      }
+      rendered = std::move(*pdf);
+    }
+    output.add(rendered);
     if (!saved) {
       complain(saved.error());
       co_return ExitCode::failed;
     }
     co_return report::decide(record, inspection, arguments_.fail_on, since_baseline ? &*since_baseline : nullptr);
+  }
+
+  /// Not under the scan's scope: a cancelled scan is reported as well.
+  aio::Task<Result<std::string>> print(PdfText text) {
+    const auto scope = aio::Scope::background().within(60s);
+    auto browser = co_await browsers_.get(scope);
+    if (!browser) co_return pass(browser);
+    co_return co_await print_pdf(scope, **browser, std::move(text));
   }
 
   /// Ok without a store. Not under the scan's scope: what a cancelled scan has seen is kept as well.
@@ -160,8 +189,8 @@ class Scanner {
     return ExitCode::fine;
   }
 
-  aio::Task<void> stop(browser::Browser* browser) {
-    if (browser) co_await browser->stop();
+  aio::Task<void> stop() {
+    co_await browsers_.stop();
     co_await proxy_.stop();
     co_await host_.stop();
   }
@@ -177,6 +206,7 @@ class Scanner {
   net::ForwardProxy proxy_;
   aio::Executor executor_;
   browser_host::HostClient host_;
+  browser::BrowserSource browsers_;
 };
 
 /// The first signal asks the scan to end and keep what it has; the second one ends the program (the browser host cleans up).
@@ -194,7 +224,8 @@ aio::Task<void> watch_signals(std::shared_ptr<boost::asio::signal_set> signals, 
 int run_command(const ScanArguments& arguments) {
   auto executable = browser::find_browser(arguments.common.browser.executable);
   if (!executable) return complain(executable.error());
-  auto output = Output::open(arguments.out);
+  if (auto checked = check_destination(arguments.target); !checked) return complain(checked.error());
+  auto output = Output::open(arguments.target.out);
   if (!output) return complain(output.error());
   // Before any thread exists: the host is forked from this process.
   auto host = browser_host::HostProcess::start_before_threads({});

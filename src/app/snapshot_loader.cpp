@@ -52,7 +52,7 @@ Result<OpenStore*> SnapshotLoader::store() {
 Result<change::Snapshot> SnapshotLoader::load_kept(ScanId id) {
   auto& kept = *TRY(store());
   const auto scan = TRY(kept->load_scan_blocking(id));
-  if (!judge_) judge_ = TRY(Judge::load(common_.data_sets, rules_));
+  if (!judge_) judge_ = TRY(Judge::load(common_, rules_));
   return change::parse_snapshot(report::scan_document_json(scan, judge_->judge(scan), report::Pretty::no));
 }
 

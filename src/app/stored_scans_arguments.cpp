@@ -18,21 +18,24 @@ class ScansParser final : public CommandParser {
   int limit_ = 50;
 };
 
-class ShowParser final : public CommandParser {
+/// `report` and `show`.
+class ReportParser final : public CommandParser {
  public:
-  explicit ShowParser(CLI::App& program)
-      : CommandParser(program, "show", "Report a kept scan again, judged by the data sets of today") {
+  ReportParser(CLI::App& program, const char* name, const char* description, std::string default_format)
+      : CommandParser(program, name, description), target_{.format = std::move(default_format), .table = "", .out = ""} {
     command().add_option("SCAN", scan_, "Id of the scan, or its first 8 digits or more")->required();
-    command().add_option("--format", format_, "text, json or html");
-    command().add_option("--out", out_, "Write the report to this file instead of standard output");
+    add_target_options(command(), target_);
     command().add_option("--rules", rules_, "JSON file with your own cookie rules");
+    command().add_option("--fail-on", fail_on_,
+                         "Exit with 1 on findings of this severity or worse: info, low, medium, high, critical");
   }
   Result<Arguments> check() const override {
-    return ShowArguments{common(), scan_, TRY(parse_report_format(format_)), out_, rules_};
+    return ReportArguments{common(), scan_, TRY(check_target(target_)), rules_, TRY(parse_fail_on(fail_on_))};
   }
 
  private:
-  std::string scan_, format_ = "text", out_, rules_;
+  std::string scan_, rules_, fail_on_;
+  RawTarget target_;
 };
 
 class DeleteParser final : public CommandParser {
@@ -49,7 +52,14 @@ class DeleteParser final : public CommandParser {
 }  // namespace
 
 std::unique_ptr<CommandParser> make_scans_parser(CLI::App& program) { return std::make_unique<ScansParser>(program); }
-std::unique_ptr<CommandParser> make_show_parser(CLI::App& program) { return std::make_unique<ShowParser>(program); }
+std::unique_ptr<CommandParser> make_show_parser(CLI::App& program) {
+  return std::make_unique<ReportParser>(program, "show", "Report a kept scan on the terminal, judged by the data sets of today",
+                                        "text");
+}
+std::unique_ptr<CommandParser> make_report_parser(CLI::App& program) {
+  return std::make_unique<ReportParser>(program, "report", "Report a kept scan for people or other programs, judged as by show",
+                                        "html");
+}
 std::unique_ptr<CommandParser> make_delete_parser(CLI::App& program) { return std::make_unique<DeleteParser>(program); }
 
 }  // namespace gannet::app

@@ -3,7 +3,6 @@
 #include <boost/json.hpp>
 
 #include "app/commands.hpp"
-#include "app/judge.hpp"
 #include "app/open_store.hpp"
 #include "app/output.hpp"
 #include "base/text.hpp"
@@ -55,16 +54,6 @@ Result<void> list_scans(const ScansArguments& arguments) {
   return output.finish();
 }
 
-Result<void> show_scan(const ShowArguments& arguments) {
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
-  const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
-  const auto scan = TRY((*store)->load_scan_blocking(id));
-  const auto judge = TRY(Judge::load(arguments.common.data_sets, arguments.rules));
-  auto output = TRY(Output::open(arguments.out));
-  output.add(render_scan(scan, judge.judge(scan), {.format = arguments.format, .is_coloured = output.is_coloured()}));
-  return output.finish();
-}
-
 /// All names are looked up first: a mistyped one deletes nothing.
 Result<void> delete_scans(const DeleteArguments& arguments) {
   auto store = TRY(OpenStore::open(arguments.common.data_dir));
@@ -82,7 +71,6 @@ int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error(
 }  // namespace
 
 int run_command(const ScansArguments& arguments) { return exit_code(list_scans(arguments)); }
-int run_command(const ShowArguments& arguments) { return exit_code(show_scan(arguments)); }
 int run_command(const DeleteArguments& arguments) { return exit_code(delete_scans(arguments)); }
 
 }  // namespace gannet::app

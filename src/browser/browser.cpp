@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// From a process's end to Chromium's word of it, on a busy machine.
+constexpr auto k_crash_report_max = 2s;
+
 /// The debugging browser must not talk to anybody by itself; what must hold together is in architecture.md, "Network guard".
 std::vector<std::string> command_line(const BrowserOptions& options) {
   std::vector<std::string> arguments = {
@@ -32,7 +35,7 @@ std::vector<std::string> command_line(const BrowserOptions& options) {
       "--disable-blink-features=AutomationControlled",
       // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one argument on two lines.
       "--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,CertificateTransparencyComponentUpdater,"
-      "AutofillServerCommunication,Prerender2,InterestFeedContentSuggestions",
+      "AutofillServerCommunication,Prerender2,InterestFeedContentSuggestions,SpareRendererForSitePerProcess",
       "--no-first-run",
       "--no-default-browser-check",
       "--disable-background-networking",
@@ -73,6 +76,13 @@ std::string preferences(ThirdPartyCookies policy) {
 json::array target_filter() {
   const auto type = [](const char* name, bool is_excluded) { return json::object{{"type", name}, {"exclude", is_excluded}}; };
   return {type("browser", true), type("tab", true), json::object{}};
+}
+
+/// "it used 1100 MiB, the limit is 1024 MiB"
+std::string describe_excess(const browser_host::MemoryKill& kill) {
+  const auto& [whose, used, limit] = kill.excess;
+  const auto words = fmt::format("used {} MiB, the limit is {} MiB", used.count >> 20, limit.count >> 20);
+  return (whose == kill.what ? "it " : "it was the largest while the whole browser ") + words;
 }
 
 bool is_shared_target(const SessionView& session) { return session.type == "service_worker" || session.type == "shared_worker"; }
@@ -165,7 +175,8 @@ aio::Task<Result<std::unique_ptr<Page>>> BrowserContext::open_page(aio::Scope sc
   }
   const auto target = cdp::string(*made, "targetId");
   auto page =
-      std::make_unique<Page>(*browser_.connection_, browser_.executor_, arming_, observer, [this](Page& gone) { forget(gone); });
+      std::make_unique<Page>(*browser_.connection_, browser_.executor_, arming_, observer,
+                             Page::Hooks{[this](Page& gone) { forget(gone); }, [this] { return browser_.process_end(); }});
   pages_.push_back(page.get());
   const auto found = std::ranges::find(unclaimed_, target, [](const Unclaimed& tab) { return tab.session.target_id; });
   std::optional<Unclaimed> ours;
@@ -221,6 +232,7 @@ aio::Task<Result<std::unique_ptr<Browser>>> Browser::launch(aio::Scope scope, ai
   options.executable = *executable;
   std::unique_ptr<Browser> browser(new Browser(std::move(executor), host, random, std::move(options)));
   auto started = co_await browser->start(scope);
+  browser->is_launched_ = started.has_value();
   if (started) co_return browser;
   auto failure = std::move(started.error()).with_context("starting " + browser->options_.executable.string());
   if (failure.kind() == ErrorKind::unavailable && browser->process_) {
@@ -246,8 +258,10 @@ aio::Task<Result<void>> Browser::start(aio::Scope scope) {
   auto process = co_await host_.spawn(scope, std::move(spawn));
   if (!process) co_return pass(process);
   process_.emplace(std::move(*process));
-  process_->on_memory_kill([](const browser_host::MemoryKill& kill) {
-    LOG_WARNING("browser", "killed a {} that held {}", browser_host::to_string(kill.what), format_bytes(kill.bytes));
+  process_->on_memory_kill([this](const browser_host::MemoryKill& kill) {
+    LOG_WARNING("browser", "ended a {} because {}", browser_host::to_string(kill.what), describe_excess(kill));
+    memory_kill_ = kill;
+    memory_kill_at_ = std::chrono::steady_clock::now();
   });
 
   connection_ = std::make_unique<cdp::Connection>(executor_, process_->read_fd.release(), process_->write_fd.release());
@@ -282,10 +296,20 @@ aio::Task<Result<void>> Browser::start(aio::Scope scope) {
 }
 
 void Browser::on_closed(const Error& error) {
-  death_reason_ = error.message();
+  host_.handle_ready_reports();
+  death_reason_ = memory_kill_ && memory_kill_->what == browser_host::MemoryVictim::browser
+                      ? "Gannet ended the browser: " + describe_excess(*memory_kill_)
+                      : error.message();
   std::vector<Page*> pages;
   for (const auto& [id, context] : contexts_) pages.insert(pages.end(), context->pages_.begin(), context->pages_.end());
-  for (auto* page : pages) page->on_closed(error);
+  for (auto* page : pages) page->on_closed(Error(error.kind(), death_reason_));
+}
+
+/// Chromium tells of a crash within milliseconds of the process's end, and says nothing of who ended it.
+std::string Browser::process_end() const {
+  host_.handle_ready_reports();
+  const bool is_recent = memory_kill_ && std::chrono::steady_clock::now() - memory_kill_at_ < k_crash_report_max;
+  return is_recent ? describe_excess(*memory_kill_) : "";
 }
 
 void Browser::on_event(const cdp::Event& event) {
@@ -347,14 +371,27 @@ aio::Task<Result<std::unique_ptr<BrowserContext>>> Browser::open_context(aio::Sc
 
 bool Browser::is_alive() const { return connection_ && connection_->is_open(); }
 
+void Browser::give_up(std::string reason) { connection_->close(std::move(reason)); }
+
+aio::Task<Result<void>> Browser::ask(aio::Scope scope) {
+  auto version = co_await connection_->send(std::move(scope), "", "Browser.getVersion");
+  if (!version) co_return pass(version);
+  co_return Result<void>{};
+}
+
 aio::Task<void> Browser::stop() {
   const auto scope = aio::Scope::background().within(10s);
+  const bool is_lost = is_launched_ && !is_alive() && !std::exchange(is_stopped_, true);
+  is_stopped_ = true;
   if (is_alive()) co_await connection_->send(scope.within(3s), "", "Browser.close");
   if (connection_) connection_->close("the browser was stopped");
   if (process_) {
     auto killed = co_await host_.kill(scope, process_->id());
     if (!killed && killed.error().kind() != ErrorKind::not_found)
       LOG_WARNING("browser", "cannot end the browser: {}", killed.error().describe());
+    if (process_ && is_lost && process_->has_exited())
+      if (auto exit = co_await process_->wait_exit(scope))
+        LOG_WARNING("browser", "{} ({}) {}", death_reason_, exit->status, printable(trim(exit->stderr_tail), 1000));
     process_.reset();
   }
 }

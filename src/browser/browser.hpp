@@ -57,6 +57,7 @@ class BrowserContext {
   aio::Task<Result<void>> close_page(aio::Scope scope, std::unique_ptr<Page> page);
   /// The jar, as Storage.getCookies gives it.
   aio::Task<Result<json::array>> cookies(aio::Scope scope);
+  Browser& browser() { return browser_; }
   /// Closes its pages and forgets its data.
   aio::Task<Result<void>> dispose(aio::Scope scope);
 
@@ -98,13 +99,17 @@ class Browser {
   /// `proxy` is "http://127.0.0.1:port", the gate of this context alone.
   aio::Task<Result<std::unique_ptr<BrowserContext>>> open_context(aio::Scope scope, std::string proxy,
                                                                   std::string new_document_script, std::string worker_script);
+  /// Nobody may wait for it any more: all that does ends with this reason. stop() then ends its processes.
+  void give_up(std::string reason);
+  /// Whether its main process answers. Errors: the scope's, `unavailable`.
+  aio::Task<Result<void>> ask(aio::Scope scope);
   aio::Task<void> stop();
 
   const Identity& identity() const { return identity_; }
   /// "HeadlessChrome/156.0.8078.79"
   const std::string& product() const { return product_; }
   bool is_alive() const;
-  /// Why it is not; empty while it is.
+  /// Why it is not, as a sentence; empty while it is.
   const std::string& death_reason() const { return death_reason_; }
   bool has_sandbox() const { return options_.has_sandbox; }
   ThirdPartyCookies third_party_cookies() const { return options_.third_party_cookies; }
@@ -117,6 +122,7 @@ class Browser {
   void on_event(const cdp::Event& event);
   void on_target_attached(const cdp::SessionId& parent, const json::object& params);
   void on_closed(const Error& error);
+  std::string process_end() const;
   void adopt(Page& page, const SessionView& session, bool is_waiting);
 
   aio::Executor executor_;
@@ -127,6 +133,11 @@ class Browser {
   std::string product_;
   std::string death_reason_;
   std::string isolated_world_;
+  bool is_launched_ = false;
+  bool is_stopped_ = false;
+  /// The last process that Gannet ended for memory, and when.
+  std::optional<browser_host::MemoryKill> memory_kill_;
+  SteadyInstant memory_kill_at_;
   std::optional<browser_host::BrowserProcess> process_;
   std::unique_ptr<cdp::Connection> connection_;
   std::map<std::string, BrowserContext*> contexts_;

@@ -35,19 +35,25 @@ json::object user_agent_override(const Identity& identity) {
                                              {"wow64", false}}}};
 }
 
+/// A target for people who do not know the browser's words for it.
+std::string words_for(std::string_view type) {
+  if (type == "page") return "the page";
+  if (type == "iframe") return "a frame of the page";
+  return "a worker of the page";
+}
+
 bool has_documents(const SessionView& session) { return session.type == "page" || session.type == "iframe"; }
 
 }  // namespace
 
-Page::Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer,
-           std::function<void(Page&)> forget)
+Page::Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer, Hooks hooks)
     : connection_(connection),
       arming_(std::move(arming)),
       observer_(observer),
-      forget_(std::move(forget)),
+      hooks_(std::move(hooks)),
       contexts_changed_(std::move(executor)) {}
 
-Page::~Page() { forget_(*this); }
+Page::~Page() { hooks_.forget(*this); }
 
 void Page::post(const SessionView& session, std::string_view method, json::object params) {
   connection_.post(
@@ -56,7 +62,9 @@ void Page::post(const SessionView& session, std::string_view method, json::objec
         // A session that is gone needs no arming; anything else is a hole in what we see.
         const auto known = sessions_.find(id);
         if (known == sessions_.end() || error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::unavailable) return;
-        observer_.on_problem(known->second, Error(error).with_context(fmt::format("arming a {}", known->second.type)));
+        LOG_WARNING("browser", "arming a {}: {}", known->second.type, error.describe());
+        observer_.on_problem(known->second, Error(error.kind(), fmt::format("{} could not be watched from its start",
+                                                                            words_for(known->second.type))));
       });
 }
 
@@ -117,10 +125,11 @@ void Page::on_detached(const cdp::SessionId& session) {
   sessions_.erase(known);
   // With a process go all documents in it; a frame that moved on has another session already.
   std::erase_if(frames_, [&](const auto& entry) { return entry.second.session == session; });
-  if (session == session_) is_alive_ = false;
+  const bool is_tab_gone = session == session_ && is_alive();
+  if (is_tab_gone) end_reason_ = "the page closed its tab";
   contexts_changed_.notify_all();
   observer_.on_event(view, "Gannet.sessionDetached", {});
-  if (session == session_) observer_.on_problem(view, Error(ErrorKind::unavailable, "the page closed its tab"));
+  if (is_tab_gone) observer_.on_problem(view, Error(ErrorKind::unavailable, end_reason_));
 }
 
 void Page::on_oversized(const cdp::SessionId& session) {
@@ -131,7 +140,7 @@ void Page::on_oversized(const cdp::SessionId& session) {
 }
 
 void Page::on_closed(const Error& error) {
-  is_alive_ = false;
+  end_reason_ = error.message();
   contexts_changed_.notify_all();
   observer_.on_problem(SessionView{session_, target_id_, "page", ""}, error);
 }
@@ -152,6 +161,7 @@ void Page::track_frames(const cdp::SessionId& session, std::string_view method, 
     frame.session = session;
   } else if (method == "Page.frameNavigated") {
     const auto& value = cdp::object(params, "frame");
+    forget_frames_below(cdp::string(value, "id"));
     auto& frame = frames_[cdp::string(value, "id")];
     frame.url = cdp::string(value, "url") + cdp::string(value, "urlFragment");
     if (!cdp::text(value, "parentId").empty()) frame.parent_id = cdp::string(value, "parentId");
@@ -192,16 +202,39 @@ void Page::track_frames(const cdp::SessionId& session, std::string_view method, 
   }
 }
 
+/// A new document begins without frames. Chromium tells of the old document's frames that ran in its process no end.
+void Page::forget_frames_below(const std::string& id) {
+  std::vector<std::string> parents{id};
+  while (!parents.empty()) {
+    const auto parent = std::move(parents.back());
+    parents.pop_back();
+    std::erase_if(frames_, [&](const auto& entry) {
+      if (entry.second.parent_id != parent || entry.first == id) return false;
+      parents.push_back(entry.first);
+      return true;
+    });
+  }
+  contexts_changed_.notify_all();
+}
+
 void Page::answer_what_would_block(const SessionView& session, std::string_view method, const json::object& params) {
   if (method == "Page.javascriptDialogOpening") {
     // beforeunload is let through, or the page could keep us; everything else is dismissed.
     connection_.post(session.id, "Page.handleJavaScriptDialog", {{"accept", cdp::text(params, "type") == "beforeunload"}});
   } else if (method == "Inspector.targetCrashed" && has_documents(session)) {
     // Chromium says the same of a shared worker that simply ended.
-    if (session.id == session_) is_alive_ = false;
-    observer_.on_problem(
-        session, Error(ErrorKind::unavailable, fmt::format("the {} crashed", session.type == "page" ? "tab" : session.type)));
+    on_crashed(session);
   }
+}
+
+void Page::on_crashed(const SessionView& session) {
+  const bool is_main = session.id == session_;
+  const auto why = hooks_.process_end();
+  auto reason = why.empty() ? fmt::format("{} crashed", is_main ? "the tab" : words_for(session.type))
+                            : fmt::format("Gannet ended the process of {}: {}", words_for(session.type), why);
+  if (is_main) end_reason_ = reason;
+  contexts_changed_.notify_all();
+  observer_.on_problem(session, Error(ErrorKind::unavailable, std::move(reason)));
 }
 
 aio::Task<Result<Page::Navigation>> Page::navigate(aio::Scope scope, std::string url) {
@@ -212,7 +245,7 @@ aio::Task<Result<Page::Navigation>> Page::navigate(aio::Scope scope, std::string
     // A tab that died while it loaded is told of after this reply, and before any later one.
     auto asked = co_await connection_.send(scope, "", "Target.getTargetInfo", {{"targetId", target_id_}});
     if (!asked) co_return pass(asked);
-    if (!is_alive_) co_return fail(ErrorKind::unavailable, "the tab crashed");
+    if (!is_alive()) co_return fail(ErrorKind::unavailable, "{}", end_reason_);
   }
   co_return navigation;
 }
@@ -230,12 +263,12 @@ aio::Task<Result<json::object>> Page::send(aio::Scope scope, std::string method,
 aio::Task<Result<json::value>> Page::evaluate(aio::Scope scope, std::string frame_id, World world, std::string expression) {
   auto frame = frames_.find(frame_id);
   // A document that is just being made has no context yet.
-  while (frame != frames_.end() && frame->second.page_context == 0 && is_alive_) {
+  while (frame != frames_.end() && frame->second.page_context == 0 && is_alive()) {
     auto changed = co_await contexts_changed_.wait(scope.within(5s));
     if (!changed) co_return pass(changed, "waiting for the frame's script context");
     frame = frames_.find(frame_id);
   }
-  if (frame == frames_.end() || !is_alive_) co_return fail(ErrorKind::not_found, "the frame is gone");
+  if (frame == frames_.end() || !is_alive()) co_return fail(ErrorKind::not_found, "the frame is gone");
   const auto session = frame->second.session;
   auto context = world == World::page ? frame->second.page_context : frame->second.isolated_context;
   if (context == 0) {

@@ -72,16 +72,23 @@ struct Arming {
 
 class Page {
  public:
-  /// `forget` is called at the end of the page's life, so that no event is routed to it any more.
-  Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer,
-       std::function<void(Page&)> forget);
+  /// What a page needs of its owner.
+  struct Hooks {
+    /// Called at the end of the page's life, so that no event is routed to it any more.
+    std::function<void(Page&)> forget;
+    /// Why Gannet itself has just ended one of the browser's page processes ("it used …"); empty where it did not.
+    std::function<std::string()> process_end;
+  };
+  Page(cdp::Connection& connection, aio::Executor executor, Arming arming, PageObserver& observer, Hooks hooks);
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
   ~Page();
 
   const std::string& target_id() const { return target_id_; }
   const cdp::SessionId& session() const { return session_; }
-  bool is_alive() const { return is_alive_; }
+  bool is_alive() const { return end_reason_.empty(); }
+  /// Why it is not, as a sentence; empty while it is.
+  const std::string& end_reason() const { return end_reason_; }
 
   struct Navigation {
     std::string loader_id;
@@ -127,15 +134,17 @@ class Page {
   void arm(const SessionView& session, bool is_waiting);
   void post(const SessionView& session, std::string_view method, json::object params = {});
   void track_frames(const cdp::SessionId& session, std::string_view method, const json::object& params);
+  void on_crashed(const SessionView& session);
+  void forget_frames_below(const std::string& id);
   void answer_what_would_block(const SessionView& session, std::string_view method, const json::object& params);
 
   cdp::Connection& connection_;
   Arming arming_;
   PageObserver& observer_;
-  std::function<void(Page&)> forget_;
+  Hooks hooks_;
   std::string target_id_;
   cdp::SessionId session_;
-  bool is_alive_ = true;
+  std::string end_reason_;
   std::map<cdp::SessionId, SessionView> sessions_;
   std::map<std::string, Frame> frames_;
   aio::Signal contexts_changed_;

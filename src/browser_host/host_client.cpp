@@ -123,22 +123,23 @@ aio::Task<void> HostClient::stop() {
 }
 
 aio::Task<void> HostClient::read_reports() {
+  for (handle_ready_reports(); socket_.is_open(); handle_ready_reports())
+    co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, use_tuple);
+}
+
+void HostClient::handle_ready_reports() {
   Packet packet;
   while (socket_.is_open()) {
     const auto received = receive_packet(socket_.native_handle(), packet);
-    if (received == SocketResult::would_block) {
-      co_await socket_.async_wait(asio::posix::stream_descriptor::wait_read, use_tuple);
-      continue;
-    }
+    if (received == SocketResult::would_block) return;
     auto report =
         received == SocketResult::done ? decode_report(packet.bytes) : fail(ErrorKind::unavailable, "the socket is closed");
     if (!report) {
       if (!is_stopping_) LOG_ERROR("browser_host", "the browser host is gone: {}", report.error().describe());
-      break;
+      return host_is_gone();
     }
     handle(std::move(*report), std::move(packet.fds));
   }
-  host_is_gone();
 }
 
 aio::Task<void> HostClient::write_commands() {
@@ -180,7 +181,7 @@ void HostClient::handle(Report report, std::vector<Fd> fds) {
     const auto state = find(killed->id);
     // A copy, because the callback may replace itself.
     const auto callback = state ? state->on_memory_kill : nullptr;
-    if (callback) callback(MemoryKill{killed->pid, killed->what, killed->bytes});
+    if (callback) callback(MemoryKill{killed->pid, killed->what, killed->excess});
   }
 }
 

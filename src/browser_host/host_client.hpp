@@ -34,7 +34,7 @@ struct MemorySample {
 struct MemoryKill {
   pid_t pid = 0;
   MemoryVictim what{};
-  Bytes bytes;
+  MemoryExcess excess;
 };
 
 /// One running browser. Letting go of it kills the browser (without waiting). Must not be used after its HostClient.
@@ -97,6 +97,9 @@ class HostClient {
   aio::Task<Result<BrowserProcess>> spawn(aio::Scope scope, SpawnOptions options);
   /// Kills a browser and waits until nothing of it is left. Ok when it has ended already. Errors: `unavailable`, the scope's.
   aio::Task<Result<void>> kill(aio::Scope scope, BrowserId id);
+  /// Handles what the host has reported already, without waiting. The host reports a kill before it kills: who sees a process
+  /// gone learns here whether Gannet ended it.
+  void handle_ready_reports();
   /// Ends the host with all its browsers and waits for it. Idempotent.
   aio::Task<void> stop();
 

@@ -258,7 +258,8 @@ TEST_F(HostClientTest, a_renderer_above_its_cap_is_killed_and_the_browser_lives)
   ASSERT_EQ(kills.size(), 1U);
   EXPECT_EQ(kills[0].what, MemoryVictim::renderer);
   EXPECT_NE(kills[0].pid, browser.pid());
-  EXPECT_GT(kills[0].bytes, 40_MiB);
+  EXPECT_GT(kills[0].excess.used, 40_MiB);
+  EXPECT_EQ(kills[0].excess.limit, 40_MiB);
 }
 
 TEST_F(HostClientTest, a_browser_above_its_cap_is_killed) {

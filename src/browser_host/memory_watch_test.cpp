@@ -18,7 +18,9 @@ TEST(MemoryWatch, every_renderer_above_its_cap_dies) {
   ASSERT_EQ(kills.size(), 1U) << "the browser process itself is not a renderer";
   EXPECT_EQ(kills[0].what, MemoryVictim::renderer);
   EXPECT_EQ(kills[0].pid, 2);
-  EXPECT_EQ(kills[0].bytes, 101_MiB);
+  EXPECT_EQ(kills[0].excess.whose, MemoryVictim::renderer);
+  EXPECT_EQ(kills[0].excess.used, 101_MiB);
+  EXPECT_EQ(kills[0].excess.limit, 100_MiB);
 }
 
 TEST(MemoryWatch, a_browser_above_its_cap_loses_its_largest_renderer_first_and_dies_next) {
@@ -28,10 +30,13 @@ TEST(MemoryWatch, a_browser_above_its_cap_loses_its_largest_renderer_first_and_d
   ASSERT_EQ(kills.size(), 1U);
   EXPECT_EQ(kills[0].what, MemoryVictim::renderer);
   EXPECT_EQ(kills[0].pid, 3);
+  EXPECT_EQ(kills[0].excess.whose, MemoryVictim::browser) << "its own size was fine";
+  EXPECT_EQ(kills[0].excess.used, 310_MiB);
+  EXPECT_EQ(kills[0].excess.limit, 300_MiB);
   kills = watch.judge(std::vector<ProcessMemory>{{1, false, 260_MiB}, {2, true, 50_MiB}});
   ASSERT_EQ(kills.size(), 1U);
   EXPECT_EQ(kills[0].what, MemoryVictim::browser);
-  EXPECT_EQ(kills[0].bytes, 310_MiB);
+  EXPECT_EQ(kills[0].excess.used, 310_MiB);
 }
 
 TEST(MemoryWatch, a_browser_that_recovered_gets_its_chance_again) {

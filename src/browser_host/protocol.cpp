@@ -39,7 +39,9 @@ constexpr auto k_fields<Exited> = std::tuple(&Exited::id, &Exited::status, &Exit
 template <>
 constexpr auto k_fields<Sampled> = std::tuple(&Sampled::id, &Sampled::total, &Sampled::largest_renderer);
 template <>
-constexpr auto k_fields<Killed> = std::tuple(&Killed::id, &Killed::pid, &Killed::what, &Killed::bytes);
+constexpr auto k_fields<MemoryExcess> = std::tuple(&MemoryExcess::whose, &MemoryExcess::used, &MemoryExcess::limit);
+template <>
+constexpr auto k_fields<Killed> = std::tuple(&Killed::id, &Killed::pid, &Killed::what, &Killed::excess);
 
 // The largest valid number of each enumeration.
 template <class E>
@@ -86,6 +88,7 @@ bool take(std::string_view& in, T& value) {
     return true;
   } else if constexpr (std::is_integral_v<T>) {
     if (in.size() < sizeof(T)) return false;
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the line above compared the sizes.
     std::memcpy(&value, in.data(), sizeof(T));
     in.remove_prefix(sizeof(T));
     return true;

@@ -96,12 +96,18 @@ struct Sampled {
   Bytes largest_renderer;
 };
 enum class MemoryVictim : std::uint8_t { renderer, browser };
-/// A process was killed because it held `bytes`, which is over a cap.
+/// Which cap was exceeded: `used` is what the renderer alone or the whole browser held.
+struct MemoryExcess {
+  MemoryVictim whose{};
+  Bytes used;
+  Bytes limit;
+};
+/// A process was killed for memory. A renderer may die for its whole browser: then `excess.whose` is the browser.
 struct Killed {
   BrowserId id{};
   pid_t pid = 0;
   MemoryVictim what{};
-  Bytes bytes;
+  MemoryExcess excess;
 };
 using Report = std::variant<Ready, StartFailed, Spawned, Failed, Exited, Sampled, Killed>;
 

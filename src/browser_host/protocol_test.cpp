@@ -43,7 +43,7 @@ TEST(Protocol, every_report_survives_the_wire) {
       Failed{BrowserId{2}, ErrorKind::invalid, "why"},
       Exited{BrowserId{3}, "signal 11", "last words"},
       Sampled{BrowserId{4}, 5_MiB, 3_MiB},
-      Killed{BrowserId{5}, 12, MemoryVictim::browser, 9_GiB},
+      Killed{BrowserId{5}, 12, MemoryVictim::renderer, {MemoryVictim::browser, 9_GiB, 8_GiB}},
   };
   for (const auto& report : reports) {
     const std::string bytes = encode(report);

@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 /// A document with one of everything that is read.
 json::object document() {
-  static const std::string text = read_file(GANNET_SOURCE_DIR "/src/change/testdata/document.json").value();
+  static const std::string text = read_file(GANNET_SOURCE_DIR "/src/change/testdata/snapshot_fuzz/document.json").value();
   return json::parse(text).as_object();
 }
 

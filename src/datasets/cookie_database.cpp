@@ -125,4 +125,9 @@ std::optional<CookieMatch> CookieDatabase::find(std::string_view name, std::stri
   return exact ? exact : wildcard;
 }
 
+const CookieEntry* CookieDatabase::find_name(std::string_view name) const {
+  const auto it = exact_.find(name);
+  return it == exact_.end() ? nullptr : &it->second;
+}
+
 }  // namespace gannet::datasets

@@ -44,6 +44,9 @@ class CookieDatabase {
   /// An entry restricted to another domain never matches. `domain` in lower case without a leading dot.
   std::optional<CookieMatch> find(std::string_view name, std::string_view domain) const;
 
+  /// An entry of exactly this name, whatever domain it is restricted to; nullptr for none.
+  const CookieEntry* find_name(std::string_view name) const;
+
   std::size_t size() const { return exact_.size() + wildcards_.size(); }
 
  private:

@@ -1,5 +1,6 @@
 #include "datasets/datasets.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <sodium.h>
@@ -91,6 +92,47 @@ Result<LoadedFile> load_embedded(std::string_view set, std::string_view content,
   return LoadedFile{.json = *entries, .row = std::move(row)};
 }
 
+/// The version of an installed Debian package (deb822 paragraphs, dpkg's status file); empty where dpkg does not know it.
+std::string debian_version(const std::filesystem::path& dpkg_status, std::string_view package) {
+  const auto status = read_file(dpkg_status);
+  if (!status) return {};
+  const auto start = ("\n" + *status).find(fmt::format("\nPackage: {}\n", package));
+  if (start == std::string::npos) return {};
+  const std::string_view rest = std::string_view(*status).substr(start);
+  const std::string_view paragraph = rest.substr(0, rest.find("\n\n"));
+  constexpr std::string_view k_field = "\nVersion: ";
+  const auto at = paragraph.find(k_field);
+  if (at == std::string_view::npos) return {};
+  const std::string_view value = paragraph.substr(at + k_field.size());
+  return std::string(value.substr(0, value.find('\n')));
+}
+
+/// "20230209.2326-1" is the list of 9 February 2023. Empty for a version of another form.
+std::string date_of_version(std::string_view version) {
+  const std::string_view digits = version.substr(0, 8);
+  if (digits.size() < 8 || digits.find_first_not_of("0123456789") != std::string_view::npos) return {};
+  return fmt::format("{}-{}-{}", digits.substr(0, 4), digits.substr(4, 2), digits.substr(6, 2));
+}
+
+/// Of the list as text, which lies beside the compiled one; 0 where it does not.
+std::size_t count_suffixes(const std::filesystem::path& compiled) {
+  const auto text = read_file(std::filesystem::path(compiled).replace_extension(".dat"));
+  if (!text) return 0;
+  return std::size_t(std::ranges::count_if(split(*text, '\n'),
+                                           [](std::string_view line) { return !trim(line).empty() && !line.starts_with("//"); }));
+}
+
+/// What libpsl takes: the distribution's list, or the one built into the library where that is missing.
+DatasetRow describe_suffix_list(const DataFolder& folder) {
+  DatasetRow row{.name = "Public Suffix List", .version = "built into libpsl", .licence = "MPL-2.0", .sha256 = {}};
+  if (const auto list = read_file(folder.public_suffix_list)) {
+    row.version = debian_version(folder.dpkg_status, "publicsuffix");
+    row.date = date_of_version(row.version);
+    row.sha256 = sha256_of(*list);
+  }
+  return row;
+}
+
 std::size_t count_autoconsent_rules(const boost::json::value& file) {
   const auto* object = file.if_object();
   const auto* rules = object ? object->if_contains("autoconsent") : nullptr;
@@ -132,6 +174,8 @@ Result<std::shared_ptr<const Datasets>> Datasets::load(const DataFolder& folder)
   LoadedFile hosts = TRY(load_embedded("Gannet hosts", embedded::own_hosts, "hosts"));
   sets->host_purposes = TRY(HostPurposes::parse(hosts.json, "Gannet hosts"));
   keep(std::move(hosts.row), sets->host_purposes.size());
+
+  keep(describe_suffix_list(folder), count_suffixes(folder.public_suffix_list));
 
   if (const auto list = read_file(folder.easy_privacy)) {
     sets->easy_privacy = HostList::parse(*list);

@@ -23,6 +23,9 @@ struct DataFolder {
   /// Optional, and only where a user installed it: EasyPrivacy from Debian's package webext-ublock-origin-chromium.
   std::filesystem::path easy_privacy =
       "/usr/share/chromium/extensions/ublock-origin/assets/thirdparties/easylist/easyprivacy.txt";
+  /// Debian's Public Suffix List, which libpsl reads, and where dpkg keeps the versions of what is installed.
+  std::filesystem::path public_suffix_list = "/usr/share/publicsuffix/public_suffix_list.dafsa";
+  std::filesystem::path dpkg_status = "/var/lib/dpkg/status";
 };
 
 /// What `gannet data` shows of one set.

@@ -61,7 +61,12 @@ class Folder {
     ASSERT_TRUE(write_file_atomically(path_ / file, content));
   }
   void remove(const std::string& file) const { std::filesystem::remove(path_ / file); }
-  DataFolder data() const { return {.path = path_, .easy_privacy = path_ / "easyprivacy.txt"}; }
+  DataFolder data() const {
+    return {.path = path_,
+            .easy_privacy = path_ / "easyprivacy.txt",
+            .public_suffix_list = path_ / "suffixes.dafsa",
+            .dpkg_status = path_ / "status"};
+  }
 
  private:
   std::filesystem::path path_;
@@ -159,7 +164,7 @@ TEST(Datasets, load_and_describe_themselves) {
   const auto sets = Datasets::load(folder.data());
   ASSERT_TRUE(sets) << sets.error().describe();
   const auto rows = (*sets)->describe(parse_instant("2026-09-24T12:00:00Z").value());
-  ASSERT_EQ(rows.size(), 8U);
+  ASSERT_EQ(rows.size(), 9U);
   EXPECT_EQ(rows[0].name, "Open Cookie Database");
   EXPECT_EQ(rows[0].version, "3.8.2");
   EXPECT_EQ(rows[0].licence, "Apache-2.0");
@@ -168,16 +173,41 @@ TEST(Datasets, load_and_describe_themselves) {
   EXPECT_EQ(rows[0].age_days, 1);
   EXPECT_EQ(rows[3].name, "autoconsent");
   EXPECT_EQ(rows[3].entry_count, 2U);
-  EXPECT_EQ(rows[7].name, "EasyPrivacy");
-  EXPECT_EQ(rows[7].version, "7");
-  EXPECT_FALSE(rows[7].age_days);
+  EXPECT_EQ(rows[8].name, "EasyPrivacy");
+  EXPECT_EQ(rows[8].version, "7");
+  EXPECT_FALSE(rows[8].age_days);
 }
 
 TEST(Datasets, do_without_the_optional_list) {
   const Folder folder;
   const auto sets = Datasets::load(folder.data());
   ASSERT_TRUE(sets) << sets.error().describe();
-  EXPECT_EQ((*sets)->describe(Instant()).size(), 7U);
+  EXPECT_EQ((*sets)->describe(Instant()).size(), 8U);
+}
+
+TEST(Datasets, tell_the_debian_version_of_the_public_suffix_list) {
+  const Folder folder;
+  folder.write("suffixes.dafsa", "compiled");
+  folder.write("suffixes.dat", "// VERSION\ncom\n\nco.uk\n// End\n*.ck\n");
+  folder.write("status",
+               "Package: publicsuffix-tools\nVersion: 9\n\nPackage: publicsuffix\nStatus: ok\nVersion: 20230209.2326-1\n\n"
+               "Package: z\nVersion: 8\n");
+  const auto sets = Datasets::load(folder.data());
+  ASSERT_TRUE(sets) << sets.error().describe();
+  const auto row = (*sets)->describe(parse_instant("2023-02-11T00:00:00Z").value()).at(7);
+  EXPECT_EQ(row.name, "Public Suffix List");
+  EXPECT_EQ(row.version, "20230209.2326-1");
+  EXPECT_EQ(row.date, "2023-02-09");
+  EXPECT_EQ(row.age_days, 2);
+  EXPECT_EQ(row.entry_count, 3U);
+  EXPECT_EQ(row.sha256.size(), 64U);
+}
+
+TEST(Datasets, say_when_the_public_suffix_list_is_the_one_built_into_libpsl) {
+  const Folder folder;
+  const auto row = Datasets::load(folder.data()).value()->describe(Instant()).at(7);
+  EXPECT_EQ(row.version, "built into libpsl");
+  EXPECT_EQ(row.sha256, "");
 }
 
 TEST(Datasets, a_missing_file_is_named_with_the_way_to_mend_it) {
@@ -196,7 +226,7 @@ TEST(Datasets, a_damaged_file_is_named_with_the_way_to_mend_it) {
   const auto sets = Datasets::load(folder.data());
   ASSERT_FALSE(sets);
   EXPECT_EQ(sets.error().kind(), ErrorKind::invalid);
-  EXPECT_TRUE(sets.error().message().contains("open-cookie-database.json: not JSON at byte"));
+  EXPECT_TRUE(sets.error().message().contains("open-cookie-database.json: not JSON at line "));
   EXPECT_TRUE(sets.error().message().contains("let ./run fetch it again"));
 }
 

@@ -20,7 +20,7 @@ constexpr std::size_t k_name_bytes_max = 4096;
 constexpr std::uint32_t k_match_limit = 100'000;
 constexpr std::uint32_t k_heap_limit_kib = 1024;
 constexpr std::array<std::string_view, 3> k_match_fields = {"name", "prefix", "regex"};
-constexpr std::array<std::string_view, 4> k_other_fields = {"category", "domain", "platform", "description"};
+constexpr std::array<std::string_view, 5> k_other_fields = {"category", "domain", "site", "platform", "description"};
 
 template <std::size_t N>
 bool has_value(const std::array<std::string_view, N>& values, std::string_view value) {
@@ -61,7 +61,7 @@ Result<NameRule> parse_rule(const boost::json::value& value, std::string_view wh
   for (const auto& [field, _] : *object) {
     if (!has_value(k_match_fields, field) && !has_value(k_other_fields, field)) {
       return fail(ErrorKind::invalid,
-                  "{}: unknown field \"{}\"; known are name, prefix, regex, category, domain, platform, description", where,
+                  "{}: unknown field \"{}\"; known are name, prefix, regex, category, domain, site, platform, description", where,
                   printable(field, 60));
     }
   }
@@ -81,14 +81,11 @@ Result<NameRule> parse_rule(const boost::json::value& value, std::string_view wh
                 printable(category, 60));
   }
   rule.category = *parsed;
-  rule.domain = to_lower(TRY(find_text(*object, "domain", where)));
-  rule.domain.erase(0, rule.domain.find_first_not_of('.'));
-  if (rule.domain.find_first_of("/:* ") != std::string::npos) {
-    return fail(ErrorKind::invalid, "{}.domain: \"{}\" must be a host name such as \"example.com\"; it covers its subdomains",
-                where, printable(rule.domain, 60));
-  }
+  rule.domain = TRY(find_host(*object, "domain", where));
+  rule.site = TRY(find_host(*object, "site", where));
   rule.platform = TRY(find_text(*object, "platform", where));
   rule.description = TRY(find_text(*object, "description", where));
+  rule.place = where;
   return rule;
 }
 
@@ -113,10 +110,18 @@ Result<NameRules> NameRules::parse(const boost::json::value& array, std::string_
   return rules;
 }
 
-const NameRule* NameRules::find(std::string_view name, std::string_view domain) const {
+std::vector<NameRule> NameRules::list() const {
+  std::vector<NameRule> rules;
+  rules.reserve(rules_.size());
+  for (const auto& [rule, code] : rules_) rules.push_back(rule);
+  return rules;
+}
+
+const NameRule* NameRules::find(std::string_view name, std::string_view domain, std::string_view site) const {
   if (name.size() > k_name_bytes_max) return nullptr;
   for (const auto& [rule, code] : rules_) {
     if (!rule.domain.empty() && !is_under(domain, rule.domain)) continue;
+    if (!rule.site.empty() && !is_under(site, rule.site)) continue;
     const bool is_match = rule.match == NameMatch::exact    ? name == rule.text
                           : rule.match == NameMatch::prefix ? name.size() > rule.text.size() && name.starts_with(rule.text)
                                                             : matches(code.get(), name);

@@ -27,8 +27,12 @@ struct NameRule {
   std::string domain;
   Category category = Category::unknown;
   /// Product that writes it: "Matomo".
+  /// Applies only where this site, or one under it, is visited; empty: everywhere.
+  std::string site;
   std::string platform;
   std::string description;
+  /// Where it was read: "rules.json: rules[3]".
+  std::string place;
 
   /// "_ga", "_ga_*", "/ph_.+_posthog/", with " of Matomo" where the platform is known.
   std::string describe() const;
@@ -36,14 +40,21 @@ struct NameRule {
 
 class NameRules {
  public:
-  /// Reads an array of {"name" | "prefix" | "regex", "category", "domain"?, "platform"?, "description"?}. Error `invalid` names
-  /// `where`, the index, the field and what would be right; an unknown field or a pattern that does not compile is refused.
+  /// Reads an array of {"name" | "prefix" | "regex", "category", "domain"?, "site"?, "platform"?, "description"?}. Error
+  /// `invalid` names `where`, the index, the field and what would be right; an unknown field or a pattern that does not compile
+  /// is refused.
   static Result<NameRules> parse(const boost::json::value& array, std::string_view where);
 
-  /// The first rule, in file order, that matches; nullptr for none. A pattern that exceeds its match limit on a hostile name
-  /// counts as no match, as does a name above 4096 bytes.
-  const NameRule* find(std::string_view name, std::string_view domain) const;
+  /// The first rule, in file order, that matches; nullptr for none. `site` is the host that was visited; a rule of one site
+  /// matches no empty one. A pattern that exceeds its match limit on a hostile name counts as no match, as does a name above 4096
+  /// bytes.
+  const NameRule* find(std::string_view name, std::string_view domain, std::string_view site = {}) const;
 
+  /// Puts the rules of `later` after its own.
+  void append(const NameRules& later) { rules_.insert(rules_.end(), later.rules_.begin(), later.rules_.end()); }
+
+  /// In file order.
+  std::vector<NameRule> list() const;
   std::size_t size() const { return rules_.size(); }
 
  private:

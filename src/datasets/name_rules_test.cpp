@@ -48,6 +48,27 @@ TEST(NameRules, the_first_rule_in_file_order_wins) {
   EXPECT_EQ(rules.find("ab", "a.test")->category, Category::analytics);
 }
 
+TEST(NameRules, a_rule_of_one_site_holds_only_where_that_site_is_visited) {
+  const auto rules = rules_of(R"([{"name": "a", "category": "analytics", "site": "Shop.test"}])").value();
+  EXPECT_NE(rules.find("a", "cdn.test", "www.shop.test"), nullptr);
+  EXPECT_NE(rules.find("a", "cdn.test", "shop.test"), nullptr);
+  EXPECT_EQ(rules.find("a", "cdn.test", "othershop.test"), nullptr);
+  EXPECT_EQ(rules.find("a", "cdn.test"), nullptr);
+}
+
+TEST(NameRules, a_rule_knows_where_it_was_read) {
+  const auto rules = rules_of(R"([{"name": "a", "category": "analytics"}, {"name": "b", "category": "analytics"}])").value();
+  EXPECT_EQ(rules.find("b", "a.test")->place, "rules[1]");
+}
+
+TEST(NameRules, rules_that_are_appended_come_last) {
+  auto rules = rules_of(R"([{"name": "a", "category": "analytics"}])").value();
+  rules.append(rules_of(R"([{"prefix": "b", "category": "necessary"}, {"name": "a", "category": "necessary"}])").value());
+  EXPECT_EQ(rules.find("a", "a.test")->category, Category::analytics);
+  EXPECT_EQ(rules.find("bc", "a.test")->category, Category::necessary);
+  EXPECT_EQ(rules.list().size(), 3U);
+}
+
 TEST(NameRules, a_runaway_pattern_gives_up_within_its_limit) {
   const auto rules = rules_of(R"([{"regex": "(a+)+b", "category": "analytics"}])").value();
   EXPECT_EQ(rules.find(std::string(2000, 'a'), "a.test"), nullptr);

@@ -23,11 +23,6 @@ constexpr int k_compression_level = 12;
 constexpr std::string_view k_suffix = ".zst";
 constexpr std::size_t k_hash_digits = 64;
 
-bool is_hash(std::string_view text) {
-  return text.size() == k_hash_digits &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 /// Makes one folder; its name is durable when this returns.
 Result<void> make_folder(const fs::path& folder) {
   if (::mkdir(folder.c_str(), 0700) != 0)
@@ -78,6 +73,15 @@ Result<void> remove_file(const fs::path& path) {
 
 }  // namespace
 
+bool BlobStore::is_name(std::string_view text) {
+  return text.size() == k_hash_digits &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+fs::path BlobStore::relative_path_of(std::string_view sha256) {
+  return fs::path(sha256.substr(0, 2)) / sha256.substr(2, 2) / (std::string(sha256) + std::string(k_suffix));
+}
+
 Result<BlobStore> BlobStore::open(fs::path folder) {
   TRY(make_folder(folder));
   return BlobStore(std::move(folder));
@@ -85,9 +89,7 @@ Result<BlobStore> BlobStore::open(fs::path folder) {
 
 Result<BlobStore::Hold> BlobStore::hold_blocking() const { return Hold(TRY(FileLock::take_blocking(folder_, LockMode::shared))); }
 
-fs::path BlobStore::path_of(std::string_view sha256) const {
-  return folder_ / sha256.substr(0, 2) / sha256.substr(2, 2) / (std::string(sha256) + std::string(k_suffix));
-}
+fs::path BlobStore::path_of(std::string_view sha256) const { return folder_ / relative_path_of(sha256); }
 
 Result<BlobStore::Stored> BlobStore::put(const Hold&, std::string_view content) const {
   if (content.size() > k_content_max.count)
@@ -111,7 +113,7 @@ Result<BlobStore::Stored> BlobStore::put(const Hold&, std::string_view content) 
 }
 
 Result<std::string> BlobStore::get(std::string_view sha256) const {
-  if (!is_hash(sha256)) return fail(ErrorKind::internal, "a content is named by {} digits instead of a SHA-256", sha256.size());
+  if (!is_name(sha256)) return fail(ErrorKind::internal, "a content is named by {} digits instead of a SHA-256", sha256.size());
   const auto path = path_of(sha256);
   // A frame is at most a little larger than what is in it.
   const auto packed = TRY(read_file(path, Bytes{ZSTD_compressBound(k_content_max.count)}));
@@ -125,7 +127,7 @@ Result<std::string> BlobStore::get(std::string_view sha256) const {
 Result<void> BlobStore::remove_unused_blocking(const std::vector<std::string>& sha256s, const InUse& in_use) const {
   const auto lock = TRY(FileLock::take_blocking(folder_, LockMode::exclusive));
   for (const auto& sha256 : sha256s) {
-    if (!is_hash(sha256) || TRY(in_use(sha256)).contains(sha256)) continue;
+    if (!is_name(sha256) || TRY(in_use(sha256)).contains(sha256)) continue;
     TRY(remove_file(path_of(sha256)));
   }
   return {};

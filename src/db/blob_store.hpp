@@ -26,6 +26,11 @@ class BlobStore {
   /// A content larger than this is neither stored nor read.
   static constexpr Bytes k_content_max = 64_MiB;
 
+  /// 64 hex digits in lower case.
+  static bool is_name(std::string_view text);
+  /// Where the content of that name lies in the folder.
+  static std::filesystem::path relative_path_of(std::string_view sha256);
+
   struct Stored {
     std::string sha256;
     std::uint64_t size_bytes = 0;

@@ -113,7 +113,7 @@ class SqliteConnection final : public Connection {
   int last_system_error() const {
     if (const int known = sqlite3_system_errno(handle_.get()); known != 0) return known;
     sqlite3_file* wal = nullptr;
-    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&wal));
     int error_number = 0;
     if (wal && wal->pMethods) wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &error_number);
     return error_number;
@@ -249,6 +249,14 @@ class SqliteDriver final : public Driver {
 
 std::unique_ptr<Driver> make_sqlite_driver(const std::filesystem::path& data_dir, const Clock& clock) {
   return std::make_unique<SqliteDriver>(data_dir, clock);
+}
+
+Result<void> copy_sqlite_database_blocking(const std::filesystem::path& data_dir, const std::filesystem::path& target,
+                                           const Clock& clock) {
+  auto connection = TRY(SqliteDriver(data_dir, clock).connect(Access::write));
+  const Value parameters[] = {target.string()};
+  TRY(connection->execute("VACUUM INTO $1", parameters, nullptr));
+  return {};
 }
 
 }  // namespace gannet::db

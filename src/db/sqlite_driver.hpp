@@ -15,4 +15,9 @@ namespace gannet::db {
 /// gannet_now() asks, from database threads, and must outlive the driver.
 std::unique_ptr<Driver> make_sqlite_driver(const std::filesystem::path& data_dir, const Clock& clock);
 
+/// A consistent, compacted copy of the folder's database as it is at one moment, while others read and write. `target` must not
+/// exist; it is not synced. Blocks for as long as it takes. Errors: those of Connection.
+Result<void> copy_sqlite_database_blocking(const std::filesystem::path& data_dir, const std::filesystem::path& target,
+                                           const Clock& clock);
+
 }  // namespace gannet::db

@@ -18,7 +18,8 @@ Judgement by_rule(const datasets::NameRule& rule, std::string_view source, Confi
                              .confidence = confidence,
                              .description = rule.description,
                              .platform = rule.platform},
-          .owner = {}};
+          .owner = {},
+          .place = rule.place};
 }
 
 struct KindPurpose {
@@ -37,7 +38,7 @@ constexpr std::array<KindPurpose, 4> k_kind_purposes = {{
 
 Categorisation by_vendor(Category category, Confidence confidence, std::string rule, std::string platform) {
   return {.category = category,
-          .source = "vendor purpose",
+          .source = std::string(to_string(Source::vendor)),
           .rule = std::move(rule),
           .confidence = confidence,
           .description = {},
@@ -46,26 +47,48 @@ Categorisation by_vendor(Category category, Confidence confidence, std::string r
 
 }  // namespace
 
-std::optional<Judgement> Categoriser::judge_by_user(std::string_view name, std::string_view domain) const {
-  if (const auto* rule = rules_.overrides.find(name, domain)) return by_rule(*rule, "site override", Confidence::certain);
-  if (const auto* rule = rules_.rules.find(name, domain)) return by_rule(*rule, "rule file", Confidence::certain);
-  return std::nullopt;
+std::string_view to_string(Source source) {
+  switch (source) {
+    case Source::site_override: return "site override";
+    case Source::rule_file: return "rule file";
+    case Source::consent_platform: return "name of a consent platform";
+    case Source::gannet_rules: return "gannet rules";
+    case Source::cookie_database: return "open cookie database";
+    case Source::vendor: return "vendor purpose";
+  }
+  return "";
 }
 
-std::optional<Judgement> Categoriser::judge_by_rules(std::string_view name, std::string_view domain) const {
-  if (const auto* rule = sets_.consent_names.find(name, domain))
-    return by_rule(*rule, "name of a consent platform", Confidence::likely);
-  if (const auto* rule = sets_.own_rules.find(name, domain)) {
-    Judgement judgement = by_rule(*rule, "gannet rules", Confidence::likely);
-    if (rule->category != Category::necessary) {
-      judgement.owner = {.name = rule->platform, .country = sets_.owners.country_of(rule->platform)};
+std::optional<Judgement> Categoriser::ask(Source source, std::string_view name, std::string_view domain) const {
+  const auto ask_rules = [&](const datasets::NameRules& rules, Confidence confidence) -> std::optional<Judgement> {
+    const auto* rule = rules.find(name, domain, site_);
+    return rule ? std::optional(by_rule(*rule, to_string(source), confidence)) : std::nullopt;
+  };
+  switch (source) {
+    case Source::site_override: return ask_rules(rules_.overrides, Confidence::certain);
+    case Source::rule_file: return ask_rules(rules_.rules, Confidence::certain);
+    case Source::consent_platform: return ask_rules(sets_.consent_names, Confidence::likely);
+    case Source::gannet_rules: return ask_own_rules(name, domain);
+    case Source::cookie_database: return ask_database(name, domain);
+    case Source::vendor: {
+      Judgement judgement = judge_host(domain);
+      return judgement.categorisation.category == Category::unknown ? std::nullopt : std::optional(std::move(judgement));
     }
-    return judgement;
   }
   return std::nullopt;
 }
 
-std::optional<Judgement> Categoriser::judge_by_database(std::string_view name, std::string_view domain) const {
+std::optional<Judgement> Categoriser::ask_own_rules(std::string_view name, std::string_view domain) const {
+  const auto* rule = sets_.own_rules.find(name, domain, site_);
+  if (!rule) return std::nullopt;
+  Judgement judgement = by_rule(*rule, to_string(Source::gannet_rules), Confidence::likely);
+  if (rule->category != Category::necessary) {
+    judgement.owner = {.name = rule->platform, .country = sets_.owners.country_of(rule->platform)};
+  }
+  return judgement;
+}
+
+std::optional<Judgement> Categoriser::ask_database(std::string_view name, std::string_view domain) const {
   const auto match = sets_.cookies.find(name, domain);
   if (!match) return std::nullopt;
   const datasets::CookieEntry& entry = *match->entry;
@@ -75,7 +98,7 @@ std::optional<Judgement> Categoriser::judge_by_database(std::string_view name, s
     confidence = match->is_by_domain ? Confidence::likely : Confidence::unsure;
   }
   return Judgement{.categorisation = {.category = entry.category,
-                                      .source = "open cookie database",
+                                      .source = std::string(to_string(Source::cookie_database)),
                                       .rule = fmt::format("{}{} of {}", entry.name, entry.is_wildcard ? "*" : "", entry.platform),
                                       .confidence = confidence,
                                       .description = entry.description,
@@ -84,12 +107,16 @@ std::optional<Judgement> Categoriser::judge_by_database(std::string_view name, s
 }
 
 Judgement Categoriser::judge(std::string_view name, std::string_view domain, Party party) const {
-  if (auto decided = judge_by_user(name, domain)) {
-    if (party == Party::third) decided->owner = judge_host(domain).owner;
-    return *std::move(decided);
+  for (const Source source : {Source::site_override, Source::rule_file}) {
+    if (auto decided = ask(source, name, domain)) {
+      if (party == Party::third) decided->owner = judge_host(domain).owner;
+      return *std::move(decided);
+    }
   }
-  std::optional<Judgement> judgement = judge_by_rules(name, domain);
-  if (!judgement) judgement = judge_by_database(name, domain);
+  std::optional<Judgement> judgement;
+  for (const Source source : {Source::consent_platform, Source::gannet_rules, Source::cookie_database}) {
+    if (!judgement) judgement = ask(source, name, domain);
+  }
   if (party == Party::first) return judgement ? *std::move(judgement) : Judgement();
 
   Judgement by_host = judge_host(domain);
@@ -103,6 +130,19 @@ Judgement Categoriser::judge(std::string_view name, std::string_view domain, Par
   }
   if (!by_host.owner.name.empty()) judgement->owner = std::move(by_host.owner);
   return *std::move(judgement);
+}
+
+std::vector<Opinion> Categoriser::explain(std::string_view name, std::string_view domain) const {
+  std::vector<Opinion> opinions;
+  for (const Source source : {Source::site_override, Source::rule_file, Source::consent_platform, Source::gannet_rules,
+                              Source::cookie_database, Source::vendor}) {
+    auto judgement = ask(source, name, domain);
+    Opinion& opinion = opinions.emplace_back(Opinion{.source = source, .says = {}});
+    if (!judgement) continue;
+    opinion.says = std::move(judgement->categorisation);
+    opinion.place = std::move(judgement->place);
+  }
+  return opinions;
 }
 
 Judgement Categoriser::judge_host(std::string_view host) const {

@@ -69,6 +69,25 @@ TEST(Categoriser, overrides_beat_the_rule_file_which_beats_the_data_sets) {
   EXPECT_EQ(categoriser.judge("klaro", "shop.test", Party::first).categorisation.category, Category::functional);
 }
 
+TEST(Categoriser, explains_what_each_source_says_in_order_of_precedence) {
+  SiteRules rules;
+  rules.rules = rules_of(R"([{"name": "adsy_id", "category": "functional"}])");
+  rules.overrides = rules_of(R"([{"name": "adsy_id", "category": "necessary", "site": "shop.test"}])");
+  const Categoriser here(test_datasets(), rules, "www.shop.test");
+  const auto opinions = here.explain("adsy_id", "ads.test");
+  ASSERT_EQ(opinions.size(), 6U);
+  EXPECT_EQ(opinions[0].says->category, Category::necessary);
+  EXPECT_EQ(opinions[0].place, "test[0]");
+  EXPECT_EQ(opinions[1].says->category, Category::functional);
+  EXPECT_FALSE(opinions[2].says);
+  EXPECT_FALSE(opinions[3].says);
+  EXPECT_EQ(opinions[4].says->source, "open cookie database");
+  EXPECT_EQ(opinions[5].says->source, "vendor purpose");
+  EXPECT_EQ(here.judge("adsy_id", "ads.test", Party::third).categorisation.category, Category::necessary);
+  const Categoriser elsewhere(test_datasets(), rules, "other.test");
+  EXPECT_EQ(elsewhere.judge("adsy_id", "ads.test", Party::third).categorisation.category, Category::functional);
+}
+
 TEST(Categoriser, no_vendor_makes_a_cookie_necessary) {
   const SiteRules none;
   const Categoriser categoriser(test_datasets(), none);

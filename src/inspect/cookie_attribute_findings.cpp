@@ -118,7 +118,7 @@ void add_lifetime(FindingSet& findings, record::ConsentState state, const Cookie
 void find_in_cookie_attributes(FindingSet& findings, const StateTrace& trace, const SiteRules& rules) {
   for (const auto& cookie : trace.cookies) {
     add_faults(findings, trace.state->state, cookie);
-    add_lifetime(findings, trace.state->state, cookie, rules.lifetime_days_max);
+    add_lifetime(findings, trace.state->state, cookie, rules.lifetime_days());
   }
   for (const auto& write : trace.blocked_cookies) add_refused(findings, trace.state->state, write);
 }

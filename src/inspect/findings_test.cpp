@@ -179,6 +179,21 @@ TEST(CookieAfterReject, includes_later_pages_of_the_same_context) {
   EXPECT_TRUE(findings_of(inspected(scan({rejected})), "cookie-before-consent").empty());
 }
 
+TEST(CookieAfterReject, leaves_out_what_a_new_browser_wrote_before_the_choice_was_made_again) {
+  const auto choosing = [](record::Visit page) {
+    page.consent.result = ConsentResult::proved;
+    return page;
+  };
+  auto again = choosing(page_writing(write(cookie("_ga"), Phase::s0)));
+  const auto found = [&] {
+    return findings_of(inspected(scan({state(ConsentState::rejected, {choosing(visit()), again}, ConsentResult::proved)})),
+                       "cookie-after-reject");
+  };
+  EXPECT_EQ(found().size(), 1U) << "in the jar of the choice it is one";
+  again.facts.push_back({std::string(record::k_browser_restarted), "the browser ended unexpectedly", {}});
+  EXPECT_TRUE(found().empty());
+}
+
 TEST(Storage, is_judged_before_consent_and_after_reject) {
   record::Visit page = visit();
   page.jars[Phase::s3] = {};

@@ -31,7 +31,7 @@ void move_verdicts(Traces& traces, Verdicts& verdicts) {
 
 Inspection inspect(const record::ScanRecord& scan, const datasets::Datasets& sets, const SiteRules& rules) {
   const Site site(scan);
-  const Categoriser categoriser(sets, rules);
+  const Categoriser categoriser(sets, rules, site.host());
   std::vector<StateTrace> traces;
   traces.reserve(scan.states.size());
   for (const auto& state : scan.states) traces.push_back(trace_state(state, site, categoriser));

@@ -34,14 +34,14 @@ TEST_F(RuleFile, holds_overrides_rules_and_the_lifetime_limit) {
 TEST_F(RuleFile, may_be_empty) {
   const auto rules = load("{}");
   ASSERT_TRUE(rules);
-  EXPECT_EQ(rules->lifetime_days_max, 395);
+  EXPECT_EQ(rules->lifetime_days(), 395);
 }
 
 TEST_F(RuleFile, each_mistake_names_file_place_and_remedy) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"{", ": not JSON at byte"},
+      {"{", ": not JSON at line 1, column"},
       {"[]", ": must be an object"},
-      {R"({"rule": []})", ": rule: unknown field; known are overrides, rules, lifetime_days_max"},
+      {R"({"rule": []})", ": rule: unknown field; known are overrides, rules, cases, lifetime_days_max"},
       {R"({"rules": {}})", ": rules: must be an array"},
       {R"({"rules": [{"regex": "(", "category": "analytics"}]})", ": rules[0].regex: missing closing parenthesis"},
       {R"({"overrides": [{"name": "a", "category": "x"}]})", ": overrides[0].category: \"x\" must be necessary"},
@@ -54,6 +54,22 @@ TEST_F(RuleFile, each_mistake_names_file_place_and_remedy) {
     EXPECT_EQ(rules.error().kind(), ErrorKind::invalid);
     EXPECT_TRUE(rules.error().message().starts_with(path_.string() + std::string(message))) << rules.error().message();
   }
+}
+
+TEST_F(RuleFile, above_another_comes_first_in_each_list) {
+  const auto upper =
+      parse_rule_file(R"({"rules": [{"name": "a", "category": "analytics"}], "lifetime_days_max": 30})", "upper").value();
+  const auto lower =
+      parse_rule_file(R"({"rules": [{"name": "a", "category": "necessary"}, {"name": "b", "category": "necessary"}],
+    "cases": [{"name": "b", "domain": "b.test", "category": "necessary"}], "lifetime_days_max": 60})",
+                      "lower")
+          .value();
+  const SiteRules both = layered(upper, lower);
+  EXPECT_EQ(both.rules.find("a", "a.test")->place, "upper: rules[0]");
+  EXPECT_EQ(both.rules.find("b", "a.test")->place, "lower: rules[1]");
+  EXPECT_EQ(both.lifetime_days(), 30);
+  EXPECT_EQ(both.cases.size(), 1U);
+  EXPECT_EQ(layered({}, lower).lifetime_days(), 60);
 }
 
 TEST_F(RuleFile, that_is_missing_is_named) {

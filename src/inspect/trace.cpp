@@ -16,11 +16,14 @@ constexpr std::size_t k_initiators_max = 20;
 bool is_clicked(ConsentResult result) { return result == ConsentResult::proved || result == ConsentResult::unproved; }
 
 /// The visit that settled the choice for the state's shared context; nullopt where nothing was clicked.
-std::optional<std::size_t> choosing_visit(const record::StateRecord& state) {
-  for (std::size_t i = 0; i < state.visits.size(); ++i) {
+std::optional<std::size_t> choosing_visit(const record::StateRecord& state, std::size_t visit_index) {
+  // A browser that was lost took the jar with it, and the choice that was made in it.
+  std::size_t begin = visit_index;
+  while (begin > 0 && !state.visits[begin].has_restarted_browser()) --begin;
+  for (std::size_t i = begin; i <= visit_index; ++i) {
     if (is_clicked(state.visits[i].consent.result)) return i;
   }
-  if (is_clicked(state.consent.result)) return 0;
+  if (begin == 0 && is_clicked(state.consent.result)) return 0;
   return std::nullopt;
 }
 
@@ -60,7 +63,7 @@ Moment moment_of(const record::StateRecord& state, std::size_t visit_index, Phas
     if (is_early) return Moment::before_choice;
     return is_clicked(own) ? Moment::after_choice : Moment::no_choice;
   }
-  const auto chosen = choosing_visit(state);
+  const auto chosen = choosing_visit(state, visit_index);
   if (chosen && visit_index > *chosen) return Moment::after_choice;
   if (is_early) return Moment::before_choice;
   return chosen && visit_index == *chosen ? Moment::after_choice : Moment::no_choice;

@@ -92,15 +92,16 @@ void collect_unwritten(Drafts& drafts, StateTrace& trace) {
   }
 }
 
-/// What the jars hold in the end: the last jar of the context, or of each page's own. nullopt where no jar was read.
+/// What the jars hold in the end: the last jar of the context, of each page's own, of each browser that was lost. nullopt where
+/// no jar was read.
 std::optional<std::map<CookieKey, const Cookie*>> final_jar(const record::StateRecord& state) {
   std::vector<const record::Visit*> last;
   for (const auto& visit : state.visits) {
     if (visit.jars.empty()) continue;
     const auto end_of = [](const record::Visit& v) { return v.started_at + std::chrono::milliseconds(v.duration_ms); };
-    if (!state.has_fresh_context_per_page && !last.empty()) {
+    if (!state.has_fresh_context_per_page && !visit.has_restarted_browser() && !last.empty()) {
       // Pages of one context may load side by side: the jar that was read last counts.
-      if (end_of(visit) >= end_of(*last.front())) last.front() = &visit;
+      if (end_of(visit) >= end_of(*last.back())) last.back() = &visit;
     } else {
       last.push_back(&visit);
     }

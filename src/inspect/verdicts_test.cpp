@@ -108,6 +108,20 @@ TEST(CookieVerdict, of_pages_in_contexts_of_their_own_is_present_if_any_of_them_
   EXPECT_TRUE(cookie_named(inspected(scan({fresh})).states[0], "a")->is_present);
 }
 
+TEST(CookieVerdict, of_a_browser_that_was_lost_is_present_if_its_last_jar_held_it) {
+  record::Visit before = visit();
+  before.cookie_writes = {write(cookie("theme"), Phase::s0)};
+  before.jars[Phase::s0] = {cookie("theme")};
+  record::Visit after = visit();
+  after.jars[Phase::s0] = {};
+  const auto is_present = [&] {
+    return inspected(scan({state(ConsentState::untouched, {before, after})})).states[0].cookies.at(0).is_present;
+  };
+  EXPECT_FALSE(is_present());
+  after.facts.push_back({std::string(record::k_browser_restarted), "the browser ended unexpectedly", {}});
+  EXPECT_TRUE(is_present());
+}
+
 TEST(CookieVerdict, is_surer_when_a_host_of_the_same_purpose_wrote_it) {
   record::Visit page = visit();
   page.cookie_writes = {write(cookie("_ga"), Phase::s0, script("https://js.stats.test/a.js"))};
@@ -176,7 +190,7 @@ TEST(Inspection, lists_for_review_what_nobody_could_sort) {
 TEST(Inspection, of_an_empty_record_is_empty_but_names_its_data_sets) {
   const auto inspection = inspected(scan({}));
   EXPECT_TRUE(inspection.findings.empty());
-  EXPECT_EQ(inspection.datasets.size(), 7U);
+  EXPECT_EQ(inspection.datasets.size(), 8U);
   EXPECT_EQ(inspection.datasets[0].hash.size(), 64U);
 }
 

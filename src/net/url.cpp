@@ -100,18 +100,26 @@ Result<std::optional<std::uint16_t>> parse_port(std::string_view text) {
   return std::uint16_t(port);
 }
 
-/// Escapes of characters that need none are decoded, others get upper-case digits.
+/// Escapes of characters that need none are decoded, others get upper-case digits. "%%63f" keeps its escape: decoded it would
+/// complete another one, "%cf", which is a different path.
 std::string with_shortest_escapes(std::string_view text) {
+  constexpr std::string_view k_hex_digits = "0123456789ABCDEFabcdef";
   std::string out;
+  /// Where the last "%" stands that begins no escape.
+  auto stray = std::string::npos;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto escape = text.substr(i, 3);
     const std::string byte = text[i] == '%' ? percent_decode(escape) : std::string();
     if (byte.size() != 1) {
+      if (text[i] == '%') stray = out.size();
       out += text[i];
       continue;
     }
     const char c = byte[0];
-    if (is_alpha(c) || is_digit(c) || std::string_view("-._~").find(c) != std::string_view::npos)
+    const bool is_plain = is_alpha(c) || is_digit(c) || std::string_view("-._~").find(c) != std::string_view::npos;
+    const bool completes_escape =
+        stray != std::string::npos && out.size() - stray <= 2 && k_hex_digits.find(c) != std::string_view::npos;
+    if (is_plain && !completes_escape)
       out += c;
     else
       out += fmt::format("%{:02X}", std::uint8_t(c));

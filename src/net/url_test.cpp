@@ -215,6 +215,8 @@ TEST(Url, has_one_identity_for_one_page) {
   EXPECT_FALSE(same("https://example.com/a", "http://example.com/a"));
   EXPECT_FALSE(same("https://example.com/a", "https://example.com/a/"));
   EXPECT_FALSE(same("https://example.com/a%2Fb", "https://example.com/a/b"));
+  EXPECT_FALSE(same("https://example.com/%%41B", "https://example.com/%ab"));
+  EXPECT_FALSE(same("https://example.com/%C%33", "https://example.com/%c3"));
   EXPECT_FALSE(same("https://example.com/?a=1&b=2", "https://example.com/?b=2&a=1"));
 }
 

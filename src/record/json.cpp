@@ -113,12 +113,38 @@ void fields(auto& archive, Of<PhaseEnd> auto& value) {
   archive("duration_ms", value.duration_ms);
 }
 
+void fields(auto& archive, Of<Header> auto& value) {
+  archive("name", value.name);
+  archive("value", value.value);
+}
+
+void fields(auto& archive, Of<Timing> auto& value) {
+  archive("blocked_ms", value.blocked_ms);
+  archive("dns_ms", value.dns_ms);
+  archive("connect_ms", value.connect_ms);
+  archive("ssl_ms", value.ssl_ms);
+  archive("send_ms", value.send_ms);
+  archive("wait_ms", value.wait_ms);
+  archive("receive_ms", value.receive_ms);
+}
+
+void fields(auto& archive, Of<Screenshot> auto& value) {
+  archive("sha256", value.sha256);
+  archive("media_type", value.media_type);
+  archive("width_pixels", value.width_pixels);
+  archive("height_pixels", value.height_pixels);
+  archive("size_bytes", value.size_bytes);
+}
+
 void fields(auto& archive, Of<Request> auto& value) {
   archive("id", value.id);
   archive("url", value.url);
   archive("method", value.method);
   archive("type", value.type);
   archive("phase", value.phase);
+  archive("started_ms", value.started_ms);
+  archive("duration_ms", value.duration_ms);
+  archive("timing", value.timing);
   archive("frame_url", value.frame_url);
   archive("is_main_frame_navigation", value.is_main_frame_navigation);
   archive("initiator", value.initiator);
@@ -129,6 +155,10 @@ void fields(auto& archive, Of<Request> auto& value) {
   archive("mime_type", value.mime_type);
   archive("protocol", value.protocol);
   archive("transferred_bytes", value.transferred_bytes);
+  archive("request_body_bytes", value.request_body_bytes);
+  archive("response_body_bytes", value.response_body_bytes);
+  archive("request_headers", value.request_headers);
+  archive("response_headers", value.response_headers);
   archive("remote_address", value.remote_address);
   archive("from_cache", value.from_cache);
   archive("failure", value.failure);
@@ -234,6 +264,40 @@ void fields(auto& archive, Of<ScanRecord> auto& value) {
   archive("how", value.how);
 }
 
+void fields(auto& archive, Of<Evidence> auto& value) {
+  archive("state", value.state);
+  archive("phase", value.phase);
+  archive("page_url", value.page_url);
+  archive("text", value.text);
+  archive("stack", value.stack);
+}
+
+void fields(auto& archive, Of<Finding> auto& value) {
+  archive("id", value.id);
+  archive("kind", value.kind);
+  archive("severity", value.severity);
+  archive("confidence", value.confidence);
+  archive("subject", value.subject);
+  archive("title", value.title);
+  archive("advice", value.advice);
+  archive("rule", value.rule);
+  archive("evidence", value.evidence);
+}
+
+void fields(auto& archive, Of<DatasetVersion> auto& value) {
+  archive("name", value.name);
+  archive("version", value.version);
+  archive("hash", value.hash);
+}
+
+void fields(auto& archive, Of<Judgement> auto& value) {
+  archive("judged_at_us", value.judged_at);
+  archive("gannet_version", value.gannet_version);
+  archive("datasets", value.datasets);
+  archive("findings", value.findings);
+  archive("categories", value.categories);
+}
+
 namespace {
 
 template <class T>
@@ -258,7 +322,9 @@ Result<T> decode(const boost::json::value& json) {
 
 boost::json::value to_json(const ScanRecord& record) { return encode(record); }
 boost::json::value to_json(const Visit& visit) { return encode(visit); }
+boost::json::value to_json(const Judgement& judgement) { return encode(judgement); }
 Result<ScanRecord> scan_record_from_json(const boost::json::value& json) { return decode<ScanRecord>(json); }
 Result<Visit> visit_from_json(const boost::json::value& json) { return decode<Visit>(json); }
+Result<Judgement> judgement_from_json(const boost::json::value& json) { return decode<Judgement>(json); }
 
 }  // namespace gannet::record

@@ -9,6 +9,7 @@
 #include <boost/json/fwd.hpp>
 
 #include "base/error.hpp"
+#include "record/judgement.hpp"
 #include "record/scan.hpp"
 
 namespace gannet::record {
@@ -18,9 +19,11 @@ constexpr int k_json_schema = 1;
 
 boost::json::value to_json(const ScanRecord& record);
 boost::json::value to_json(const Visit& visit);
+boost::json::value to_json(const Judgement& judgement);
 
 /// Errors: `invalid`, naming the place and what belongs there: "states[0].visits[1].requests[3].status: expected an integer".
 Result<ScanRecord> scan_record_from_json(const boost::json::value& json);
 Result<Visit> visit_from_json(const boost::json::value& json);
+Result<Judgement> judgement_from_json(const boost::json::value& json);
 
 }  // namespace gannet::record

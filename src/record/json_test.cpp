@@ -45,6 +45,10 @@ Request full_request() {
   request.method = "GET";
   request.type = "image";
   request.phase = Phase::s1;
+  request.started_ms = 120;
+  request.duration_ms = 45;
+  request.timing =
+      Timing{.blocked_ms = 1, .dns_ms = 2, .connect_ms = 30, .ssl_ms = 20, .send_ms = 3, .wait_ms = 4, .receive_ms = 5};
   request.frame_url = "https://shop.test/";
   request.is_main_frame_navigation = true;
   request.initiator = InitiatorKind::redirect;
@@ -55,6 +59,10 @@ Request full_request() {
   request.mime_type = "image/gif";
   request.protocol = "h2";
   request.transferred_bytes = 1ULL << 63;
+  request.request_body_bytes = 17;
+  request.response_body_bytes = 43;
+  request.request_headers = {{.name = "accept", .value = "*/*"}};
+  request.response_headers = {{.name = "set-cookie", .value = "<30:b0341122aabbccdd>"}, {.name = "", .value = ""}};
   request.remote_address = "192.0.2.1:443";
   request.from_cache = true;
   request.failure = "net::ERR_FAILED";
@@ -145,7 +153,9 @@ Visit full_visit() {
                    .note = "n"};
   visit.consent_strings = {full_consent_string()};
   visit.google_consent_commands = {{.command = "default", .types = {{"ad_storage", "denied"}}, .regions = {"DE"}}};
-  visit.screenshots = {{Phase::s0, "s0.png"}};
+  visit.screenshots = {
+      {Phase::s0,
+       {.sha256 = "ab", .media_type = "image/webp", .width_pixels = 1366, .height_pixels = 768, .size_bytes = 41'000}}};
   return visit;
 }
 
@@ -173,6 +183,28 @@ ScanRecord full_record() {
   return record;
 }
 
+Judgement full_judgement() {
+  Judgement judgement;
+  judgement.judged_at = k_at;
+  judgement.gannet_version = "0.1.0";
+  judgement.datasets = {{.name = "owners", .version = "1.2", .hash = "ab"}};
+  judgement.findings = {{.id = "0123456789abcdef",
+                         .kind = "cookie-before-consent",
+                         .severity = Severity::high,
+                         .confidence = Confidence::certain,
+                         .subject = "cookie _ga shop.test",
+                         .title = "t",
+                         .advice = "a",
+                         .rule = "r",
+                         .evidence = {{.state = ConsentState::rejected,
+                                       .phase = Phase::s2,
+                                       .page_url = "https://shop.test/",
+                                       .text = "GET",
+                                       .stack = full_writer().stack}}}};
+  judgement.categories = {{"cookie _ga shop.test", "analytics"}};
+  return judgement;
+}
+
 std::string problem(const boost::json::value& json) {
   const auto record = scan_record_from_json(json);
   return record ? "" : record.error().message();
@@ -183,6 +215,9 @@ Visit plain_visit() {
   Visit visit;
   visit.phases.resize(1);
   visit.requests.resize(1);
+  visit.requests[0].timing.emplace();
+  visit.requests[0].request_headers.resize(1);
+  visit.screenshots[Phase::s0] = {};
   visit.cookie_writes.resize(1);
   visit.jars[Phase::s3].resize(1);
   visit.storage.resize(1);
@@ -224,6 +259,9 @@ TEST(RecordJson, gives_back_a_full_record) {
   const Visit& visit = back->states.at(0).visits.at(0);
   EXPECT_EQ(visit.title, full_visit().title);
   EXPECT_EQ(visit.requests.at(0).transferred_bytes, 1ULL << 63);
+  EXPECT_EQ(visit.requests.at(0).timing, full_request().timing);
+  EXPECT_EQ(visit.requests.at(0).response_headers, full_request().response_headers);
+  EXPECT_EQ(visit.screenshots, full_visit().screenshots);
   EXPECT_EQ(visit.requests.at(0).google_consent, full_request().google_consent);
   EXPECT_EQ(visit.cookie_writes.at(0).cookie.key, full_cookie().key);
   EXPECT_EQ(visit.cookie_writes.at(0).cookie.value, full_cookie().value);
@@ -247,6 +285,9 @@ TEST(RecordJson, every_member_is_written_and_tested) {
   expect_all_written<Visit>(visit);
   expect_all_written<PhaseEnd>(visit.at("phases").at(0));
   expect_all_written<Request>(visit.at("requests").at(0));
+  expect_all_written<Timing>(visit.at("requests").at(0).at("timing"));
+  expect_all_written<Header>(visit.at("requests").at(0).at("request_headers").at(0));
+  expect_all_written<Screenshot>(visit.at("screenshots").at("S0"));
   expect_all_written<GoogleConsentHit>(visit.at("requests").at(0).at("google_consent"));
   expect_all_written<StackFrame>(visit.at("requests").at(0).at("initiator_stack").at(0));
   expect_all_written<CookieWrite>(visit.at("cookie_writes").at(0));
@@ -263,6 +304,25 @@ TEST(RecordJson, every_member_is_written_and_tested) {
   expect_all_written<GppString>(visit.at("consent_strings").at(0).at("gpp"));
   expect_all_written<GoogleConsentCommand>(visit.at("google_consent_commands").at(0));
   expect_all_differ(visit, plain, "visit");
+}
+
+TEST(RecordJson, gives_back_a_judgement_with_every_member_of_it) {
+  const boost::json::value json = to_json(full_judgement());
+  const auto back = judgement_from_json(json);
+  ASSERT_TRUE(back) << back.error().describe();
+  EXPECT_EQ(to_json(*back), json);
+  Judgement plain;
+  plain.datasets.resize(1);
+  plain.findings.resize(1);
+  plain.findings[0].evidence.resize(1);
+  boost::json::object full = json.as_object(), defaults = to_json(plain).as_object();
+  full.erase("schema");
+  defaults.erase("schema");
+  expect_all_written<Judgement>(full);
+  expect_all_written<DatasetVersion>(full.at("datasets").at(0));
+  expect_all_written<Finding>(full.at("findings").at(0));
+  expect_all_written<Evidence>(full.at("findings").at(0).at("evidence").at(0));
+  expect_all_differ(full, defaults, "judgement");
 }
 
 TEST(RecordJson, stays_readable_when_a_page_uses_bytes_that_are_not_utf_8) {

@@ -53,6 +53,11 @@ class Redactor {
   /// Any bytes are fine: what is not printable ASCII comes out percent-encoded. What lies past 8 KiB is taken out as "…<n>".
   std::string url(std::string_view url) const;
 
+  /// The value of the header `name`, in any case. As it is where the name is known to say nothing of the visitor (content type,
+  /// caching, policies, …), with what lies past 512 bytes taken out as "…<n>"; as a URL where it is one; a content security
+  /// policy without nonces and values; else "<n:digest>": its size and the first 16 hex digits of its HMAC.
+  std::string header(std::string_view name, std::string_view value) const;
+
  private:
   std::string key_;
 };

@@ -2,13 +2,16 @@
 // All URLs and values in it are redacted already (see Redactor).
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "record/consent_string.hpp"
 #include "record/cookie.hpp"
+#include "record/screenshot.hpp"
 
 namespace gannet::record {
 
@@ -29,6 +32,32 @@ struct PhaseEnd {
 enum class InitiatorKind { parser, script, preload, redirect, navigation, other };
 std::string_view to_string(InitiatorKind kind);
 
+/// One header of a request or response.
+struct Header {
+  /// Lower case.
+  std::string name;
+  /// As Redactor::header leaves it.
+  std::string value;
+  bool operator==(const Header&) const = default;
+};
+
+/// Where a request's time went, in whole milliseconds; all but ssl_ms add up to the request's duration_ms. The names and what
+/// they cover are those of HAR 1.2's "timings".
+struct Timing {
+  /// Queued, or waiting for a connection.
+  std::int64_t blocked_ms = 0;
+  /// Absent where no name was looked up by the browser; Gannet's proxy resolves within connect_ms.
+  std::optional<std::int64_t> dns_ms;
+  /// With TLS. Absent on a connection that was there already.
+  std::optional<std::int64_t> connect_ms;
+  /// The part of connect_ms that was TLS.
+  std::optional<std::int64_t> ssl_ms;
+  std::int64_t send_ms = 0;
+  std::int64_t wait_ms = 0;
+  std::int64_t receive_ms = 0;
+  bool operator==(const Timing&) const = default;
+};
+
 struct Request {
   /// Chromium's request id with the redirect's number: unique in a visit.
   std::string id;
@@ -37,6 +66,12 @@ struct Request {
   /// Chromium's resource type in lower case: "document", "script", "image", "xhr", "fetch", "ping", "websocket", …
   std::string type;
   Phase phase = Phase::s0;
+  /// From the visit's started_at.
+  std::int64_t started_ms = 0;
+  /// Until the last byte, the redirect or the failure; absent where none of them was seen.
+  std::optional<std::int64_t> duration_ms;
+  /// Absent where nothing went over the network, or Chromium does not say.
+  std::optional<Timing> timing;
   std::string frame_url;
   bool is_main_frame_navigation = false;
   InitiatorKind initiator = InitiatorKind::other;
@@ -47,7 +82,14 @@ struct Request {
   int status = 0;
   std::string mime_type;
   std::string protocol;
+  /// Headers and body as they came over the network, compressed where they were.
   std::uint64_t transferred_bytes = 0;
+  /// Bodies as the page has them: without compression.
+  std::uint64_t request_body_bytes = 0;
+  std::uint64_t response_body_bytes = 0;
+  /// As the network saw them; those of a cached answer as they were stored. Bounded in number.
+  std::vector<Header> request_headers;
+  std::vector<Header> response_headers;
   /// The address the proxy connected to; empty when served from cache or never connected.
   std::string remote_address;
   bool from_cache = false;
@@ -93,6 +135,10 @@ struct Fact {
   std::string detail;
   Phase phase = Phase::s0;
 };
+
+/// The kind of the fact that a visit's browser was started again before it: the visit began with an empty jar, whatever the
+/// visits before it in the same state had left.
+inline constexpr std::string_view k_browser_restarted = "browser restarted";
 
 enum class ConsentResult {
   not_attempted,  // State untouched.
@@ -163,8 +209,12 @@ struct Visit {
   std::vector<ConsentString> consent_strings;
   /// gtag consent commands in the order they ran.
   std::vector<GoogleConsentCommand> google_consent_commands;
-  /// PNG files beside the record, by phase.
-  std::map<Phase, std::string> screenshots;
+  /// What the viewport showed at the end of a phase; the pictures are beside the record (see ScreenshotSet).
+  std::map<Phase, Screenshot> screenshots;
+
+  bool has_restarted_browser() const {
+    return std::ranges::any_of(facts, [](const Fact& fact) { return fact.kind == k_browser_restarted; });
+  }
 };
 
 }  // namespace gannet::record

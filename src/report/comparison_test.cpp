@@ -92,7 +92,7 @@ TEST(SinceBaseline, stands_in_the_scan_document_and_in_the_html_report) {
   const change::Comparison comparison = compare(make_example("clean"), example);
   const json::value document = json::parse(scan_document_json(example.scan, example.inspection, Pretty::no, &comparison));
   EXPECT_EQ(document.at("since_baseline"), json::parse(comparison_json(comparison, Pretty::no)));
-  const std::string html = scan_html(example.scan, example.inspection, &comparison);
+  const std::string html = scan_html(example.scan, example.inspection, {}, &comparison);
   EXPECT_NE(html.find("<h2>Since the baseline</h2>"), std::string::npos);
   EXPECT_EQ(html.find("<script"), std::string::npos);
   EXPECT_EQ(scan_html(example.scan, example.inspection).find("Since the baseline"), std::string::npos);

@@ -14,7 +14,7 @@ enum class ExitCode : int {
   fine = 0,
   findings = 1,  // A finding at or over the asked severity that is not `unsure`.
   usage = 2,
-  failed = 3,   // The scan failed or saw no page.
+  failed = 3,   // The scan failed or could see no page.
   partial = 4,  // Cancelled, ended early, or something was not seen that could have held a finding (see Verdict).
 };
 

@@ -1,23 +1,29 @@
 #include "report/html.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "base/units.hpp"
 #include "report/document.hpp"
 #include "report/impl/change_lines.hpp"
-#include "report/impl/rows.hpp"
+#include "report/impl/html_report.hpp"
+#include "report/impl/problems.hpp"
+#include "report/impl/signals.hpp"
 #include "report/impl/style.hpp"
 #include "report/impl/words.hpp"
-#include "report/verdict.hpp"
 
 namespace gannet::report {
 namespace {
 
-std::string_view css_class(VerdictKind kind) {
+/// Findings of one kind and severity that stand in the open before the rest is folded.
+constexpr std::size_t k_open_findings = 6;
+
+std::string_view css_class_of(VerdictKind kind) {
   switch (kind) {
     case VerdictKind::failed:
     case VerdictKind::problems: return "bad";
@@ -28,17 +34,12 @@ std::string_view css_class(VerdictKind kind) {
   return "";
 }
 
-std::string_view css_class(record::Severity severity) {
+std::string_view css_class_of(record::Severity severity) {
   if (severity >= record::Severity::high) return "bad";
   return severity >= record::Severity::low ? "open" : "calm";
 }
 
-std::string_view css_class(inspect::Category category) {
-  if (needs_consent(category)) return "bad";
-  return category == inspect::Category::unknown ? "open" : "calm";
-}
-
-std::string_view css_class(Style style) {
+std::string_view css_class_of(Style style) {
   switch (style) {
     case Style::red: return "bad";
     case Style::yellow: return "open";
@@ -50,75 +51,97 @@ std::string_view css_class(Style style) {
   return "calm";
 }
 
-/// A table cell; its texts are not escaped yet.
-struct Cell {
-  std::string text;
-  std::string_view css_class;
-  /// A second, smaller line; may be empty.
-  std::string note = {};
+/// What a state stands for, for a reader who does not know the word.
+std::string_view state_title(record::ConsentState state) {
+  switch (state) {
+    case record::ConsentState::untouched: return "Before any choice";
+    case record::ConsentState::rejected: return "After refusing";
+    case record::ConsentState::accepted: return "After accepting";
+  }
+  return "";
+}
+
+std::string_view phase_title(record::Phase phase) {
+  switch (phase) {
+    case record::Phase::s0: return "loaded";
+    case record::Phase::s1: return "scrolled";
+    case record::Phase::s2: return "choice made";
+    case record::Phase::s3: return "reloaded";
+  }
+  return "";
+}
+
+/// "before any choice, while loading", for a reader who does not know the names of states and phases.
+std::string moment_words(const record::Evidence& evidence) {
+  std::string words(state_title(evidence.state));
+  words[0] = char(words[0] - 'A' + 'a');
+  switch (evidence.phase) {
+    case record::Phase::s0: return words + ", while loading";
+    case record::Phase::s1: return words + ", after scrolling";
+    case record::Phase::s2: return words + (evidence.state == record::ConsentState::untouched ? "" : ", right after the choice");
+    case record::Phase::s3: return words + ", after reloading";
+  }
+  return words;
+}
+
+struct Tally {
+  std::size_t all = 0;
+  std::size_t needing_consent = 0;
+  std::size_t unknown = 0;
 };
 
-/// One report being written. A section is a member function that adds elements to `out_`.
-class HtmlReport {
- public:
-  HtmlReport(const record::ScanRecord& scan, const inspect::Inspection& inspection, const change::Comparison* since_baseline)
-      : scan_(scan), inspection_(inspection), since_baseline_(since_baseline), verdict_(make_verdict(scan, inspection)) {
-    for (std::size_t i = 0; i < k_states.size(); ++i)
-      if (find_state(scan, k_states[i])) state_indices_.push_back(i);
+template <class Verdicts>
+Tally tally_of(const Verdicts& verdicts) {
+  Tally tally{.all = verdicts.size()};
+  for (const auto& verdict : verdicts) {
+    if (needs_consent(verdict.categorisation.category)) ++tally.needing_consent;
+    if (verdict.categorisation.category == inspect::Category::unknown) ++tally.unknown;
   }
+  return tally;
+}
 
-  std::string write() && {
-    add_head();
-    add_verdict();
-    add_gaps();
-    add_since_baseline();
-    add_findings();
-    add_cookies();
-    add_third_parties();
-    add_storage();
-    add_blocked();
-    add_pages();
-    add_how();
-    out_ += "</main>\n</body>\n</html>\n";
-    return std::move(out_);
-  }
+/// "4 cookies: 2 need consent, 1 of unknown purpose".
+std::string tally_words(const Tally& tally, std::string_view singular, std::string_view plural) {
+  std::vector<std::string> parts;
+  if (tally.needing_consent > 0)
+    parts.push_back(fmt::format("{} {} consent", tally.needing_consent, tally.needing_consent == 1 ? "needs" : "need"));
+  if (tally.unknown > 0) parts.push_back(fmt::format("{} of unknown purpose", tally.unknown));
+  return count_words(tally.all, singular, plural) + (parts.empty() ? "" : ": " + join(parts, ", "));
+}
 
- private:
-  void add_head();
-  void add_verdict();
-  void add_gaps();
-  void add_since_baseline();
-  void add_findings();
-  void add_finding(const record::Finding& finding);
-  void add_evidence(const record::Evidence& evidence);
-  void add_cookies();
-  void add_third_parties();
-  void add_storage();
-  void add_blocked();
-  void add_pages();
-  void add_how();
+}  // namespace
 
-  /// <name class>text</name>, the text escaped.
-  void element(std::string_view name, std::string_view css_class, std::string_view text);
-  void section(std::string_view title) { element("h2", "", title); }
-  void begin_table(std::vector<std::string> before, std::vector<std::string> after);
-  void row(const std::vector<Cell>& cells);
-  void end_table() { out_ += "</tbody></table></div>\n"; }
-  void legend() {
-    element("p", "legend", "S0 loaded · S1 scrolled · S2 choice made · S3 reloaded · – not there · ? not established");
-  }
-  template <class T, class Words>
-  void add_state_cells(std::vector<Cell>& cells, const PerState<T>& states, Words words) const;
-  /// Where it was accepted nothing is marked: what is there may be there.
-  void add_sightings(std::vector<Cell>& cells, const PerState<Sighting>& seen, std::string_view css_class) const;
+HtmlReport::HtmlReport(const record::ScanRecord& scan, const inspect::Inspection& inspection,
+                       const record::ScreenshotSet& pictures, const change::Comparison* since_baseline)
+    : scan_(scan),
+      inspection_(inspection),
+      pictures_(pictures),
+      since_baseline_(since_baseline),
+      verdict_(make_verdict(scan, inspection)) {
+  for (std::size_t i = 0; i < k_states.size(); ++i)
+    if (find_state(scan, k_states[i])) state_indices_.push_back(i);
+}
 
-  const record::ScanRecord& scan_;
-  const inspect::Inspection& inspection_;
-  const change::Comparison* since_baseline_;
-  const Verdict verdict_;
-  std::vector<std::size_t> state_indices_;
-  std::string out_;
-};
+std::string HtmlReport::write() && {
+  add_head();
+  add_verdict();
+  add_states();
+  add_gaps(true);
+  add_since_baseline();
+  add_findings();
+  add_consent();
+  add_cookies();
+  add_owners();
+  add_storage();
+  add_blocked();
+  add_gaps(false);
+  add_facts();
+  add_pages();
+  add_pictures();
+  add_how();
+  out_ += "</main>\n</body>\n</html>\n";
+  return std::move(out_);
+}
 
 void HtmlReport::element(std::string_view name, std::string_view css_class, std::string_view text) {
   out_ += css_class.empty() ? fmt::format("<{}>", name) : fmt::format("<{} class=\"{}\">", name, css_class);
@@ -138,25 +161,75 @@ void HtmlReport::add_head() {
 }
 
 void HtmlReport::add_verdict() {
-  out_ += fmt::format("<header class=\"verdict {}\">\n", css_class(verdict_.kind));
+  out_ += fmt::format("<header class=\"verdict {}\">\n", css_class_of(verdict_.kind));
   element("p", "site", safe(scan_.url, 400));
   element("h1", "", verdict_.headline + ".");
+  std::vector<std::string> owners;
+  for (const record::Finding& finding : inspection_.findings) {
+    const std::string owner = is_problem(finding) ? finding_owner(inspection_, finding) : "";
+    if (!owner.empty() && std::ranges::count(owners, owner) == 0) owners.push_back(owner);
+  }
+  if (!owners.empty()) element("p", "", "Behind it: " + handful_words(owners) + ".");
   if (!verdict_.detail.empty()) element("p", "", verdict_.detail + ".");
   const std::string when = format_instant(scan_.started_at);
-  std::vector<std::string> states;
-  for (const std::size_t i : state_indices_) states.emplace_back(to_string(k_states[i]));
   element("p", "when",
-          fmt::format("{} {} UTC · {} · {}", when.substr(0, 10), when.substr(11, 5), format_duration(duration_of(scan_)),
-                      states.empty() ? "no state visited" : join(states, ", ")));
+          fmt::format("Scanned {} {} UTC in {}{}", when.substr(0, 10), when.substr(11, 5), format_duration(duration_of(scan_)),
+                      state_indices_.empty() ? "; no state was visited" : ""));
   out_ += "</header>\n";
 }
 
-void HtmlReport::add_gaps() {
-  if (verdict_.gaps.empty()) return;
-  section(verdict_.has_blocking_gap() ? "Could not be established" : "Worth knowing");
+void HtmlReport::add_states() {
+  if (state_indices_.empty()) return;
+  out_ += "<div class=\"states\">\n";
+  for (const std::size_t i : state_indices_) add_state(k_states[i]);
+  out_ += "</div>\n";
+}
+
+void HtmlReport::add_state(record::ConsentState name) {
+  const bool is_accepted = name == record::ConsentState::accepted;
+  out_ += "<section class=\"state\">\n";
+  element("h3", "", state_title(name));
+  element("p", "tags", to_string(name));
+  if (!verdict_.is_established(name)) {
+    const auto gap = std::ranges::find(verdict_.gaps, name, &Gap::state);
+    element("p", "open", "Not established" + (gap == verdict_.gaps.end() ? std::string() : ": " + gap->text) + ".");
+  }
+  if (const inspect::StateInspection* state = find_state(inspection_, name)) {
+    const auto add_tally = [&](const Tally& tally, std::string_view one, std::string_view many) {
+      const std::string_view style = tally.needing_consent > 0 ? "bad" : tally.unknown > 0 ? "open" : "";
+      element("p", is_accepted ? "" : style, tally_words(tally, one, many));
+    };
+    add_tally(tally_of(state->cookies), "cookie", "cookies");
+    if (!state->storage.empty()) add_tally(tally_of(state->storage), "storage entry", "storage entries");
+    const auto trackers = std::size_t(std::ranges::count(state->third_parties, true, &inspect::ThirdParty::is_tracker));
+    element("p", trackers > 0 && !is_accepted ? "bad" : "",
+            count_words(state->third_parties.size(), "third party", "third parties") +
+                (trackers > 0 ? ": " + count_words(trackers, "tracker", "trackers") : ""));
+  }
+  const record::StateRecord& record = *find_state(scan_, name);
+  if (!record.visits.empty() && !record.visits[0].screenshots.empty()) {
+    const auto& [phase, picture] = *record.visits[0].screenshots.rbegin();
+    add_picture(picture, fmt::format("{}: {}", state_title(name), phase_title(phase)));
+  }
+  out_ += "</section>\n";
+}
+
+void HtmlReport::add_picture(const record::Screenshot& picture, std::string_view caption) {
+  static constexpr std::array<std::string_view, 3> k_media_types = {"image/webp", "image/png", "image/jpeg"};
+  const auto bytes = pictures_.find(picture.sha256);
+  if (bytes == pictures_.end() || std::ranges::count(k_media_types, picture.media_type) == 0) return;
+  out_ += fmt::format("<figure><img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:{};base64,{}\">", escape_html(caption),
+                      picture.width_pixels, picture.height_pixels, picture.media_type, encode_base64(bytes->second));
+  out_ += fmt::format("<figcaption>{}</figcaption></figure>\n", escape_html(caption));
+}
+
+void HtmlReport::add_gaps(bool is_blocking) {
+  if (std::ranges::count(verdict_.gaps, is_blocking, &Gap::is_blocking) == 0) return;
+  section(is_blocking ? "What could not be established" : "Worth knowing");
   out_ += "<ul class=\"gaps\">\n";
   for (const Gap& gap : verdict_.gaps) {
-    out_ += fmt::format("<li class=\"{}\"><b>{}</b> {}</li>\n", gap.is_blocking ? "open" : "calm",
+    if (gap.is_blocking != is_blocking) continue;
+    out_ += fmt::format("<li class=\"{}\"><b>{}</b> {}</li>\n", is_blocking ? "open" : "calm",
                         gap.state ? to_string(*gap.state) : "scan", escape_html(gap.text));
   }
   out_ += "</ul>\n";
@@ -170,180 +243,111 @@ void HtmlReport::add_since_baseline() {
   for (const ChangeSection& changes : make_change_sections(*since_baseline_)) {
     element("h3", "", changes.title);
     out_ += "<ul class=\"gaps\">\n";
-    for (const ChangeLine& line : changes.lines) element("li", css_class(line.style), fmt::format("{} {}", line.mark, line.text));
+    for (const ChangeLine& line : changes.lines)
+      element("li", css_class_of(line.style), fmt::format("{} {}", line.mark, line.text));
     out_ += "</ul>\n";
   }
 }
 
+void HtmlReport::add_stack(const std::vector<record::StackFrame>& stack) {
+  out_ += "<details><summary>call stack</summary><ol>\n";
+  for (const record::StackFrame& frame : std::span(stack).first(std::min(stack.size(), k_stack_frames_max)))
+    element("li", "", frame_words(frame));
+  out_ += "</ol></details>\n";
+}
+
 void HtmlReport::add_evidence(const record::Evidence& evidence) {
   out_ += "<div class=\"evidence\">";
-  element("span", "", fmt::format("{}: {}", when_words(evidence), safe(evidence.text)));
+  element("b", "", moment_words(evidence) + ":");
+  element("span", "", safe(evidence.text));
   if (evidence.page_url != scan_.url) element("span", "", " on " + page_words(evidence.page_url, scan_.url));
-  if (!evidence.stack.empty()) {
-    out_ += "<details><summary>call stack</summary><ol>\n";
-    for (const record::StackFrame& frame : std::span(evidence.stack).first(std::min(evidence.stack.size(), k_stack_frames_max))) {
-      element("li", "",
-              fmt::format("{} {}:{}:{}", frame.function.empty() ? "(anonymous)" : safe(frame.function, 120), safe(frame.url, 300),
-                          frame.line, frame.column));
-    }
-    out_ += "</ol></details>\n";
-  }
+  if (!evidence.stack.empty()) add_stack(evidence.stack);
   out_ += "</div>\n";
 }
 
 void HtmlReport::add_finding(const record::Finding& finding) {
-  out_ += fmt::format("<article class=\"{}\">\n", css_class(finding.severity));
+  out_ += fmt::format("<article class=\"{}\">\n", css_class_of(finding.severity));
   element("h3", "", safe(finding.title));
+  const std::string owner = finding_owner(inspection_, finding);
   element("p", "tags",
-          fmt::format("{} · {} · {}", to_string(finding.severity), to_string(finding.confidence), safe(finding.kind, 100)));
-  for (const record::Evidence& evidence : finding.evidence) add_evidence(evidence);
+          fmt::format("{} · {} · {}{}", to_string(finding.severity), to_string(finding.confidence), safe(finding.kind, 100),
+                      owner.empty() ? "" : " · " + owner));
+  if (!finding.evidence.empty()) add_evidence(finding.evidence[0]);
+  if (finding.evidence.size() > 1) {
+    out_ += fmt::format("<details><summary>{}</summary>\n",
+                        count_words(finding.evidence.size() - 1, "more sighting", "more sightings"));
+    for (const record::Evidence& evidence : std::span(finding.evidence).subspan(1)) add_evidence(evidence);
+    out_ += "</details>\n";
+  }
   if (finding.evidence.empty()) element("p", "evidence", "no evidence recorded");
   if (!finding.advice.empty()) element("p", "advice", safe(finding.advice));
   out_ += "</article>\n";
 }
 
+void HtmlReport::add_finding_group(const FindingGroup& group) {
+  const std::size_t open = group.findings.size() > k_open_findings + 1 ? k_open_findings : group.findings.size();
+  for (const record::Finding* finding : std::span(group.findings).first(open)) add_finding(*finding);
+  if (open == group.findings.size()) return;
+  out_ += fmt::format("<details class=\"rest\"><summary>and {} more {} ({})</summary>\n", group.findings.size() - open,
+                      safe(group.findings[0]->kind, 100), to_string(group.severity));
+  for (const record::Finding* finding : std::span(group.findings).subspan(open)) add_finding(*finding);
+  out_ += "</details>\n";
+}
+
+/// What is wrong comes first; what wants a look and what is only worth knowing has a heading of its own.
 void HtmlReport::add_findings() {
-  if (inspection_.findings.empty()) return;
-  section(fmt::format("Findings ({})", inspection_.findings.size()));
-  for (const FindingGroup& group : make_finding_groups(inspection_))
-    for (const record::Finding* finding : group.findings) add_finding(*finding);
-}
-
-void HtmlReport::begin_table(std::vector<std::string> before, std::vector<std::string> after) {
-  for (const std::size_t i : state_indices_) before.emplace_back(to_string(k_states[i]));
-  before.insert(before.end(), after.begin(), after.end());
-  out_ += "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
-  for (const std::string& title : before) out_ += fmt::format("<th scope=\"col\">{}</th>", escape_html(title));
-  out_ += "</tr></thead><tbody>\n";
-}
-
-void HtmlReport::row(const std::vector<Cell>& cells) {
-  out_ += "<tr>";
-  for (const Cell& cell : cells) {
-    out_ += cell.css_class.empty() ? "<td>" : fmt::format("<td class=\"{}\">", cell.css_class);
-    out_ += escape_html(cell.text);
-    if (!cell.note.empty()) out_ += "<small>" + escape_html(cell.note) + "</small>";
-    out_ += "</td>";
-  }
-  out_ += "</tr>\n";
-}
-
-template <class T, class Words>
-void HtmlReport::add_state_cells(std::vector<Cell>& cells, const PerState<T>& states, Words words) const {
-  for (const std::size_t i : state_indices_) {
-    if (states[i])
-      cells.push_back(words(*states[i], k_states[i]));
-    else if (verdict_.is_established(k_states[i]))
-      cells.push_back({"–", "calm"});
-    else
-      cells.push_back({"?", "open"});
-  }
-}
-
-void HtmlReport::add_sightings(std::vector<Cell>& cells, const PerState<Sighting>& seen, std::string_view css_class) const {
-  add_state_cells(cells, seen, [css_class](const Sighting& sighting, record::ConsentState state) {
-    return Cell{std::string(to_string(sighting.phase)), state == record::ConsentState::accepted ? "" : css_class,
-                sighting.is_gone ? "removed again" : ""};
-  });
-}
-
-void HtmlReport::add_cookies() {
-  const std::vector<CookieRow> rows = make_cookie_rows(inspection_);
-  if (rows.empty()) return;
-  section(fmt::format("Cookies ({})", rows.size()));
-  begin_table({"name"}, {"party", "category", "lives", "set by"});
-  for (const CookieRow& cookie_row : rows) {
-    const inspect::CookieVerdict& cookie = *cookie_row.cookie;
-    const std::string_view style = css_class(cookie.categorisation.category);
-    std::vector<Cell> cells;
-    cells.push_back({safe(cookie.cookie.key.name, 200), "name", safe(cookie.cookie.key.domain, 200)});
-    add_sightings(cells, cookie_row.seen, style);
-    cells.push_back({std::string(to_string(cookie.party)), ""});
-    cells.push_back({category_words(cookie.categorisation), style});
-    cells.push_back({lifetime_words(cookie.lifetime_seconds), ""});
-    cells.push_back({set_by_words(cookie.set_by), "name", owner_words(cookie.owner)});
-    row(cells);
-  }
-  end_table();
-  legend();
-}
-
-void HtmlReport::add_third_parties() {
-  const std::vector<ThirdPartyRow> rows = make_third_party_rows(inspection_);
-  if (rows.empty()) return;
-  section(fmt::format("Third parties ({}), requests by state", rows.size()));
-  begin_table({"domain"}, {"category", "since", "received", "cookies"});
-  for (const ThirdPartyRow& party_row : rows) {
-    const inspect::ThirdParty& party = *party_row.party;
-    std::vector<Cell> cells;
-    cells.push_back({safe(party.domain, 200), "name", owner_words(party.owner)});
-    add_state_cells(cells, party_row.requests,
-                    [](std::uint64_t requests, record::ConsentState) { return Cell{std::to_string(requests), ""}; });
-    cells.push_back({category_words(party.categorisation) + (party.is_tracker ? ", tracker" : ""),
-                     party.is_tracker ? "bad" : css_class(party.categorisation.category)});
-    cells.push_back({std::string(to_string(party.first_phase)), ""});
-    cells.push_back({format_bytes(Bytes{party.transferred_bytes}), ""});
-    cells.push_back({safe(join(party.cookie_names, ", "), 200), "name"});
-    row(cells);
-  }
-  end_table();
-}
-
-void HtmlReport::add_storage() {
-  const std::vector<StorageRow> rows = make_storage_rows(inspection_);
-  if (rows.empty()) return;
-  section(fmt::format("Storage ({})", rows.size()));
-  begin_table({"key", "area"}, {"category", "size", "set by"});
-  for (const StorageRow& storage_row : rows) {
-    const inspect::StorageVerdict& verdict = *storage_row.entry;
-    const std::string_view style = css_class(verdict.categorisation.category);
-    std::vector<Cell> cells;
-    cells.push_back({safe(verdict.entry.key, 200), "name", safe(verdict.entry.origin, 200)});
-    cells.push_back({std::string(to_string(verdict.entry.area)), ""});
-    add_sightings(cells, storage_row.seen, style);
-    cells.push_back({category_words(verdict.categorisation), style});
-    cells.push_back({format_bytes(Bytes{verdict.entry.value.size_bytes}), ""});
-    cells.push_back({set_by_words(verdict.entry.writer), "name"});
-    row(cells);
-  }
-  end_table();
-  legend();
-}
-
-void HtmlReport::add_blocked() {
-  const std::vector<BlockedRow> rows = make_blocked_rows(inspection_);
-  if (rows.empty()) return;
-  section(fmt::format("Cookies that the browser refused ({})", rows.size()));
-  begin_table({"name"}, {"reason", "set by"});
-  for (const BlockedRow& blocked : rows) {
-    std::vector<Cell> cells;
-    cells.push_back({safe(blocked.write->cookie.key.name, 200), "name", safe(blocked.write->cookie.key.domain, 200)});
-    add_sightings(cells, blocked.seen, "");
-    cells.push_back({safe(join(blocked.write->blocked_reasons, ", "), 200), ""});
-    cells.push_back({set_by_words(blocked.write->writer), "name"});
-    row(cells);
-  }
-  end_table();
-}
-
-void HtmlReport::add_pages() {
-  const std::vector<PageRow> rows = make_page_rows(scan_);
-  if (rows.empty()) return;
-  section(fmt::format("Pages ({})", rows.size()));
-  begin_table({"page"}, {"HTTP", "reason"});
-  for (const PageRow& page : rows) {
-    std::vector<Cell> cells;
-    cells.push_back({page_words(page.visit->requested_url, scan_.url), "name", safe(page.visit->title, 120)});
-    for (const std::size_t i : state_indices_) {
-      const auto& status = page.status[i];
-      cells.push_back(status ? Cell{std::string(to_string(*status)), *status == record::VisitStatus::ok ? "" : "open"}
-                             : Cell{"–", "calm"});
+  const auto problems = std::size_t(std::ranges::count_if(inspection_.findings, is_problem));
+  for (const bool is_wrong : {true, false}) {
+    const std::size_t count = is_wrong ? problems : inspection_.findings.size() - problems;
+    if (count == 0) continue;
+    section(fmt::format("{} ({})", is_wrong ? "What is wrong" : "To look at", count));
+    for (const FindingGroup& group : make_finding_groups(inspection_)) {
+      FindingGroup part{group.severity, {}};
+      std::ranges::copy_if(group.findings, std::back_inserter(part.findings),
+                           [&](const record::Finding* finding) { return is_problem(*finding) == is_wrong; });
+      if (!part.findings.empty()) add_finding_group(part);
     }
-    cells.push_back({page.visit->http_status > 0 ? std::to_string(page.visit->http_status) : "–", ""});
-    cells.push_back({safe(page.visit->reason, 200), "name"});
-    row(cells);
   }
-  end_table();
+}
+
+void HtmlReport::add_consent() {
+  const auto is_chosen = [&](std::size_t i) { return k_states[i] != record::ConsentState::untouched; };
+  if (std::ranges::none_of(state_indices_, is_chosen) && make_consent_signal_rows(scan_).empty()) return;
+  section("The choice, and how it is proved");
+  std::string shown_buttons;
+  out_ += "<dl>\n";
+  for (const std::size_t i : state_indices_) {
+    if (!is_chosen(i)) continue;
+    const record::ConsentOutcome& consent = find_state(scan_, k_states[i])->consent;
+    const std::string choice = choice_words(consent);
+    element("dt", "", to_string(k_states[i]));
+    element("dd", consent.result == record::ConsentResult::proved ? "good" : "open", choice.empty() ? "not attempted" : choice);
+    const std::string buttons = handful_words(consent.first_layer_buttons);
+    if (!buttons.empty() && std::exchange(shown_buttons, buttons) != buttons) {
+      element("dt", "", "the banner offers");
+      element("dd", "", buttons);
+    }
+  }
+  out_ += "</dl>\n";
+  add_signals();
+}
+
+/// The phases that the state's summary does not show, of the start page.
+void HtmlReport::add_pictures() {
+  std::string before = std::move(out_);
+  out_.clear();
+  for (const std::size_t i : state_indices_) {
+    const record::StateRecord& state = *find_state(scan_, k_states[i]);
+    if (state.visits.empty()) continue;
+    const auto& shots = state.visits[0].screenshots;
+    for (const auto& [phase, picture] : shots)
+      if (phase != shots.rbegin()->first)
+        add_picture(picture, fmt::format("{}: {}", state_title(k_states[i]), phase_title(phase)));
+  }
+  const std::string figures = std::exchange(out_, std::move(before));
+  if (figures.empty()) return;
+  section("Pictures of the start page");
+  out_ += "<div class=\"pictures\">\n" + figures + "</div>\n";
 }
 
 void HtmlReport::add_how() {
@@ -361,14 +365,12 @@ void HtmlReport::add_how() {
   line("user agent", safe(how.user_agent, 300));
   line("third-party cookies", safe(how.third_party_cookies, 40));
   line("proxy", safe(how.proxy, 200));
-  for (const std::size_t i : state_indices_) line(to_string(k_states[i]), choice_words(find_state(scan_, k_states[i])->consent));
+  line("certificate", certificate_words(scan_));
   for (const inspect::DatasetUse& dataset : inspection_.datasets)
     line("data set", fmt::format("{} {} ({})", safe(dataset.name, 80), safe(dataset.version, 40), safe(dataset.hash, 80)));
   line("scan id", scan_.id.to_string());
   out_ += "</dl>\n";
 }
-
-}  // namespace
 
 std::string escape_html(std::string_view text) {
   std::string out;
@@ -387,8 +389,8 @@ std::string escape_html(std::string_view text) {
 }
 
 std::string scan_html(const record::ScanRecord& scan, const inspect::Inspection& inspection,
-                      const change::Comparison* since_baseline) {
-  return HtmlReport(scan, inspection, since_baseline).write();
+                      const record::ScreenshotSet& pictures, const change::Comparison* since_baseline) {
+  return HtmlReport(scan, inspection, pictures, since_baseline).write();
 }
 
 }  // namespace gannet::report

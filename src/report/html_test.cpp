@@ -1,5 +1,6 @@
 #include "report/html.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -37,17 +38,20 @@ TEST(ScanHtml, loads_and_runs_nothing) {
   EXPECT_NE(html.find("default-src 'none'; style-src 'unsafe-inline'; img-src data:"), std::string::npos);
   for (const std::string_view forbidden : {"<script", "<link", "<img", "src=", "href=", "url(", "@import"})
     EXPECT_EQ(html.find(forbidden), std::string::npos) << forbidden;
+  const Example leaky = make_example("leaky");
+  for (const auto tag : tags_of(scan_html(leaky.scan, leaky.inspection, make_pictures())))
+    if (tag.find("src=") != std::string_view::npos) EXPECT_NE(tag.find(" src=\"data:image/png;base64,"), std::string_view::npos);
   for (const auto tag : tags_of(html)) EXPECT_EQ(tag.find(" on"), std::string_view::npos) << "an event handler in " << tag;
 }
 
 TEST(ScanHtml, closes_every_element_it_opens) {
   for (const Example& example : make_examples()) {
-    const std::string html = html_of(example);
+    const std::string html = scan_html(example.scan, example.inspection, make_pictures());
     std::vector<std::string_view> open;
     for (const auto tag : tags_of(html)) {
       const bool is_end = tag.starts_with('/');
       const auto name = tag.substr(is_end ? 1 : 0, tag.find(' ') - (is_end ? 1 : 0));
-      if (name == "meta" || name == "!doctype") continue;
+      if (name == "meta" || name == "!doctype" || name == "img") continue;
       if (!is_end) {
         open.push_back(name);
         continue;
@@ -72,6 +76,56 @@ TEST(ScanHtml, opens_with_the_verdict_that_the_text_report_gives) {
 TEST(ScanHtml, leaves_no_cookie_out) {
   const std::string html = html_of(make_example("many"));
   for (int i = 1; i < 200; i += 2) EXPECT_NE(html.find(fmt::format("_{:03}", i)), std::string::npos) << i;
+}
+
+TEST(ScanHtml, folds_a_long_table_and_says_how_much_is_folded) {
+  const std::string html = html_of(make_example("many"));
+  EXPECT_NE(html.find("<summary>and 180 more cookies</summary>"), std::string::npos);
+  EXPECT_EQ(html_of(make_example("leaky")).find("more cookies</summary>"), std::string::npos);
+}
+
+TEST(ScanHtml, shows_each_picture_it_has_and_none_it_has_not) {
+  const Example example = make_example("leaky");
+  const auto count = [&](const record::ScreenshotSet& pictures) {
+    const auto html = scan_html(example.scan, example.inspection, pictures);
+    return std::ranges::count_if(tags_of(html), [](std::string_view tag) { return tag.starts_with("img "); });
+  };
+  EXPECT_EQ(count(make_pictures()), 6) << "two phases in three states";
+  EXPECT_EQ(count({}), 0);
+  Example odd = example;
+  for (auto& state : odd.scan.states) state.visits[0].screenshots = {{record::Phase::s0, {"picture", "text/html", 1, 1, 67}}};
+  EXPECT_EQ(scan_html(odd.scan, odd.inspection, make_pictures()).find("<img"), std::string::npos);
+}
+
+TEST(ScanHtml, separates_what_is_wrong_from_what_wants_a_look) {
+  const std::string html = html_of(make_example("leaky"));
+  const auto wrong = html.find("<h2>What is wrong (5)</h2>"), look = html.find("<h2>To look at (2)</h2>");
+  ASSERT_NE(wrong, std::string::npos);
+  ASSERT_NE(look, std::string::npos);
+  EXPECT_GT(html.find("The localStorage entry vid may identify"), look);
+}
+
+TEST(ScanHtml, sums_up_each_state_in_words) {
+  const std::string html = html_of(make_example("leaky"));
+  EXPECT_NE(html.find("<h3>Before any choice</h3>"), std::string::npos);
+  EXPECT_NE(html.find("<p class=\"bad\">3 cookies: 2 need consent</p>"), std::string::npos);
+  EXPECT_NE(html.find("<p>5 cookies: 2 need consent, 1 of unknown purpose</p>"), std::string::npos)
+      << "accepted: nothing is wrong";
+  EXPECT_NE(html_of(make_example("unproved")).find("Not established: the reject button"), std::string::npos);
+}
+
+TEST(ScanHtml, names_the_company_behind_a_finding) {
+  const std::string html = html_of(make_example("leaky"));
+  EXPECT_NE(html.find("high · certain · tracker-before-consent · Metrica Inc. (US)"), std::string::npos);
+  EXPECT_NE(html.find("high · certain · cookie-before-consent · Adnet GmbH (DE)"), std::string::npos);
+}
+
+TEST(ScanHtml, shows_what_the_site_says_about_consent_and_its_certificate) {
+  const std::string html = html_of(make_example("leaky"));
+  for (const std::string_view shown :
+       {"agrees to purposes 1, 2 and 7 of 11", "ad_storage denied", "brunnen-shop.test, issued by Test CA",
+        "SameSite=None without Secure", "https://ads.test/win"})
+    EXPECT_NE(html.find(shown), std::string::npos) << shown;
 }
 
 }  // namespace

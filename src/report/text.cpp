@@ -9,6 +9,7 @@
 #include "base/units.hpp"
 #include "report/impl/layout.hpp"
 #include "report/impl/rows.hpp"
+#include "report/impl/signals.hpp"
 #include "report/impl/words.hpp"
 #include "report/verdict.hpp"
 
@@ -21,6 +22,9 @@ constexpr int k_width_roomy = 120;
 constexpr int k_indent = 2;
 constexpr std::size_t k_table_rows_max = 40;
 constexpr std::size_t k_group_findings_max = 10;
+/// Of what is only worth knowing.
+constexpr std::size_t k_remarks_max = 6;
+constexpr std::size_t k_signals_max = 8;
 
 /// One report being written. A section is a member function that adds lines to `out_`.
 class TextReport {
@@ -43,6 +47,8 @@ class TextReport {
     add_third_parties();
     add_storage();
     add_blocked();
+    add_signals("CONSENT SIGNALS", make_consent_signal_rows(scan_));
+    add_signals("WHAT ELSE HAPPENED", make_fact_rows(scan_));
     add_pages();
     add_how();
     return std::move(out_);
@@ -58,6 +64,7 @@ class TextReport {
   void add_third_parties();
   void add_storage();
   void add_blocked();
+  void add_signals(std::string_view title, const std::vector<SignalRow>& rows);
   void add_pages();
   void add_how();
 
@@ -136,10 +143,16 @@ void TextReport::add_verdict() {
 void TextReport::add_gaps() {
   if (verdict_.gaps.empty()) return;
   section(verdict_.has_blocking_gap() ? "COULD NOT BE ESTABLISHED" : "WORTH KNOWING");
+  std::size_t shown = 0, left_out = 0;
   for (const Gap& gap : verdict_.gaps) {
+    if (!gap.is_blocking && ++shown > k_remarks_max) {
+      ++left_out;
+      continue;
+    }
     const std::string lead = fmt::format("{} {:<10} ", gap.is_blocking ? "?" : "·", gap.state ? to_string(*gap.state) : "scan");
     paragraph(k_indent, lead, gap.text, Style::plain, gap.is_blocking ? Style::yellow : Style::dim);
   }
+  if (left_out > 0) paragraph(k_indent, "", fmt::format("… and {} more (see --format html)", left_out), Style::dim);
 }
 
 std::string TextReport::proof_words(const record::Finding& finding) const {
@@ -303,21 +316,44 @@ void TextReport::add_storage() {
   add_legend(true);
 }
 
+/// By reason: a reason is a phrase, too long for a column of a narrow terminal.
 void TextReport::add_blocked() {
   const std::vector<BlockedRow> rows = make_blocked_rows(inspection_);
   if (rows.empty()) return;
   section(fmt::format("COOKIES THAT THE BROWSER REFUSED ({})", rows.size()));
-  Table blocked(with_states({{"name", 10}, {"domain", 8, true}}, {{"reason", 10}, {"set by", 10, true}}, false));
-  const std::size_t shown = std::min(rows.size(), k_table_rows_max);
-  for (const BlockedRow& row : std::span(rows).first(shown)) {
-    std::vector<Cell> cells = {{safe(row.write->cookie.key.name, 100)}, {safe(row.write->cookie.key.domain, 100), Style::dim}};
-    add_sightings(cells, row.seen, Style::plain);
-    cells.insert(cells.end(), {{safe(join(row.write->blocked_reasons, ", "), 200)}, {set_by_words(row.write->writer)}});
-    blocked.add_row(std::move(cells));
+  std::vector<std::string> reasons;
+  for (const BlockedRow& row : rows) {
+    std::string reason = refusal_words(row.write->blocked_reasons);
+    if (std::ranges::count(reasons, reason) == 0) reasons.push_back(std::move(reason));
   }
-  table(blocked);
+  std::size_t shown = 0;
+  for (const std::string& reason : reasons) {
+    if (shown == k_table_rows_max) break;
+    paragraph(k_indent, "", reason + ":");
+    Table blocked(with_states({{"name", 10}, {"domain", 8, true}}, {{"set by", 10, true}}, false));
+    for (const BlockedRow& row : rows) {
+      if (shown == k_table_rows_max || refusal_words(row.write->blocked_reasons) != reason) continue;
+      ++shown;
+      std::vector<Cell> cells = {{safe(row.write->cookie.key.name, 100)}, {safe(row.write->cookie.key.domain, 100), Style::dim}};
+      add_sightings(cells, row.seen, Style::plain);
+      cells.push_back({set_by_words(row.write->writer)});
+      blocked.add_row(std::move(cells));
+    }
+    table(blocked);
+  }
   add_left_out(rows.size() - shown, "refused cookies");
   add_legend(true);
+}
+
+void TextReport::add_signals(std::string_view title, const std::vector<SignalRow>& rows) {
+  if (rows.empty()) return;
+  section(fmt::format("{} ({})", title, rows.size()));
+  const std::size_t shown = std::min(rows.size(), k_signals_max);
+  for (const SignalRow& row : std::span(rows).first(shown)) {
+    const std::string states = row.states.size() == state_indices_.size() ? "" : " (" + state_words(row.states) + ")";
+    paragraph(k_indent, "· ", fmt::format("{}: {}{}", row.source, row.text, states));
+  }
+  add_left_out(rows.size() - shown, "of these");
 }
 
 void TextReport::add_pages() {
@@ -354,6 +390,7 @@ void TextReport::add_how() {
   line("user agent", safe(how.user_agent, 300));
   line("cookies", how.third_party_cookies.empty() ? "" : "third-party cookies: " + safe(how.third_party_cookies, 40));
   line("proxy", safe(how.proxy, 200));
+  line("certificate", certificate_words(scan_));
   for (const std::size_t i : state_indices_) line(to_string(k_states[i]), choice_words(find_state(scan_, k_states[i])->consent));
   std::vector<std::string> datasets;
   for (const inspect::DatasetUse& dataset : inspection_.datasets)

@@ -133,7 +133,9 @@ void add_scan_gaps(Gaps& gaps, const record::ScanRecord& scan) {
     case record::ScanStatus::success: break;
     case record::ScanStatus::partial: gaps.push_back({std::nullopt, "the scan ended early" + reason}); break;
     case record::ScanStatus::failed: gaps.push_back({std::nullopt, "the scan failed" + reason}); break;
-    case record::ScanStatus::cancelled: gaps.push_back({std::nullopt, "the scan was cancelled" + reason}); break;
+    case record::ScanStatus::cancelled:  // Its reason is a sentence of its own.
+      gaps.push_back({std::nullopt, scan.reason.empty() ? "the scan was interrupted" : safe(scan.reason, 300)});
+      break;
   }
   if (scan.states.empty()) gaps.push_back({std::nullopt, "no page was visited"});
   std::vector<ConsentState> missing;
@@ -211,7 +213,8 @@ void word_verdict(Verdict& verdict, const record::ScanRecord& scan, const inspec
       return;
     case VerdictKind::undetermined:
       verdict.headline = "Could not tell: " + (blocking != verdict.gaps.end() ? *blocking : verdict.gaps.front()).text;
-      verdict.detail = verdict.established.empty()
+      verdict.detail = !verdict.is_anything_seen ? "This says nothing about the site"
+                       : verdict.established.empty()
                            ? "No state was seen in full"
                            : "The pages that were seen show no problem in the state " + state_words(verdict.established);
       return;
@@ -233,7 +236,6 @@ bool Verdict::has_blocking_gap() const { return std::ranges::count(gaps, true, &
 Verdict make_verdict(const record::ScanRecord& scan, const inspect::Inspection& inspection) {
   Verdict verdict;
   add_scan_gaps(verdict.gaps, scan);
-  bool is_anything_seen = false;
   for (const ConsentState name : k_states) {
     const StateRecord* state = find_state(scan, name);
     if (!state) continue;
@@ -242,12 +244,13 @@ Verdict make_verdict(const record::ScanRecord& scan, const inspect::Inspection& 
     const bool has_blocking = std::any_of(verdict.gaps.begin() + std::ptrdiff_t(gaps_before), verdict.gaps.end(),
                                           [](const Gap& gap) { return gap.is_blocking; });
     if (!has_blocking && state->consent.result != ConsentResult::no_banner) verdict.established.push_back(name);
-    is_anything_seen = is_anything_seen || std::ranges::any_of(state->visits, is_seen);
+    verdict.is_anything_seen = verdict.is_anything_seen || std::ranges::any_of(state->visits, is_seen);
   }
   if (!inspection.review.empty())
-    verdict.gaps.push_back({std::nullopt, "the purpose is not known of " + safe(join(inspection.review, ", "), 300), false});
+    verdict.gaps.push_back({std::nullopt, "the purpose is not known of " + handful_words(inspection.review), false});
 
-  if (scan.status == record::ScanStatus::failed || !is_anything_seen)
+  const bool is_cancelled = scan.status == record::ScanStatus::cancelled;
+  if (scan.status == record::ScanStatus::failed || (!verdict.is_anything_seen && !is_cancelled))
     verdict.kind = VerdictKind::failed;
   else if (std::ranges::any_of(inspection.findings, is_problem))
     verdict.kind = VerdictKind::problems;

@@ -13,9 +13,9 @@
 namespace gannet::report {
 
 enum class VerdictKind {
-  failed,        // No page was seen, or the scan failed.
+  failed,        // No page could be seen, or the scan failed.
   problems,      // Findings of low severity or more that are not `unsure`.
-  undetermined,  // No such finding, but something was not seen that could have held one.
+  undetermined,  // No such finding, but something was not seen that could have held one; a cancelled scan may have seen nothing.
   review,        // All was seen, no such finding; unsure findings or uncategorised cookies want a person.
   clean,
 };
@@ -39,6 +39,8 @@ struct Verdict {
   std::vector<Gap> gaps;
   /// The states that were seen in full under the choice they stand for. In all others an absence proves nothing.
   std::vector<record::ConsentState> established;
+  /// Something of a page reached the record.
+  bool is_anything_seen = false;
 
   bool is_established(record::ConsentState state) const;
   bool has_blocking_gap() const;

@@ -146,6 +146,33 @@ TEST(Verdict, keeps_problems_seen_before_a_scan_failed) {
   EXPECT_TRUE(verdict.detail.starts_with("Seen until then: 5 problems")) << verdict.detail;
 }
 
+TEST(Verdict, says_that_a_scan_was_interrupted_and_not_that_it_failed) {
+  Example example = make_example("clean");
+  example.scan.status = ScanStatus::cancelled;
+  example.scan.reason = "the scan was interrupted before any page was seen";
+  for (auto& state : example.scan.states)
+    for (auto& visit : state.visits) {
+      visit.status = VisitStatus::failed;
+      visit.phases.clear();
+    }
+  const Verdict unseen = verdict_of(example);
+  EXPECT_EQ(unseen.headline, "Could not tell: the scan was interrupted before any page was seen");
+  EXPECT_EQ(unseen.detail, "This says nothing about the site");
+  EXPECT_EQ(exit_code_of(example, Severity::info), ExitCode::partial);
+  example.scan.states.clear();
+  EXPECT_EQ(verdict_of(example).headline, unseen.headline);
+  EXPECT_EQ(exit_code_of(example, Severity::info), ExitCode::partial);
+}
+
+TEST(Verdict, keeps_what_was_seen_before_an_interrupt) {
+  Example example = make_example("leaky");
+  example.scan.status = ScanStatus::cancelled;
+  example.scan.reason = "the scan was interrupted; what was recorded until then is kept";
+  const Verdict verdict = verdict_of(example);
+  EXPECT_EQ(verdict.kind, VerdictKind::problems);
+  EXPECT_EQ(std::ranges::count(verdict.gaps, example.scan.reason, &Gap::text), 1) << "said once, and in one sentence";
+}
+
 TEST(Verdict, groups_pages_that_were_refused_for_the_same_reason) {
   const Verdict verdict = verdict_of(make_example("partial"));
   const auto refused =

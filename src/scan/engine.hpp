@@ -1,5 +1,6 @@
 // Engine: one scan = one start page and some more pages, in each wanted consent state, each state in a browser context of its
-// own. The one engine of Gannet; a quick scan is its parameter set with few pages.
+// own. The one engine of Gannet; a quick scan is its parameter set with few pages. A browser that dies or hangs costs each state
+// the try that it was at; the next try has a new browser.
 #pragma once
 
 #include <functional>
@@ -11,7 +12,7 @@
 #include "aio/aio.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "browser/browser.hpp"
+#include "browser/browser_source.hpp"
 #include "consent/autoconsent.hpp"
 #include "net/forward_proxy.hpp"
 #include "record/scan.hpp"
@@ -26,6 +27,7 @@ struct Progress {
   std::size_t visits_done = 0;
   std::size_t visits_total = 0;
   record::ConsentState state = record::ConsentState::untouched;
+  /// Redacted.
   std::string url;
   record::VisitStatus status = record::VisitStatus::ok;
 };
@@ -35,7 +37,12 @@ struct QuickScan {
   /// A URL that net::parse_scan_url accepted.
   std::string url;
   ScanParams params;
+  /// Gets the pictures of this scan, also those of attempts that the record has not kept; must outlive it. Without it there are
+  /// none.
+  record::ScreenshotSet* screenshots = nullptr;
 };
+
+struct ScanRun;
 
 class Engine {
  public:
@@ -45,7 +52,7 @@ class Engine {
     const Clock& clock;
     Random& random;
     const record::Redactor& redactor;
-    browser::Browser& browser;
+    browser::BrowserSource& browsers;
     net::ForwardProxy& proxy;
     std::shared_ptr<const consent::Autoconsent> autoconsent;
     /// Whose sockets a context's gate serves.
@@ -58,18 +65,13 @@ class Engine {
   aio::Task<record::ScanRecord> scan(aio::Scope scope, QuickScan request, std::function<void(const Progress&)> on_progress);
 
  private:
-  struct Run;
-  aio::Task<void> visit_state(aio::Scope scope, Run& run, record::StateRecord& state);
-  aio::Task<record::Visit> visit_with_retries(aio::Scope scope, Run& run, browser::BrowserContext& context,
-                                              const ObserverNames& names, const net::Gate& gate, VisitPlan plan);
-  aio::Task<void> visit_pages_in_one_context(aio::Scope scope, Run& run, record::StateRecord& state,
-                                             std::vector<std::string> pages);
+  aio::Task<void> visit_state(aio::Scope scope, ScanRun& run, record::StateRecord& state);
 
   Parts parts_;
 };
 
 /// Over all visits: success when all are ok; failed when no start page was seen in any state; cancelled as asked; else partial.
-/// With the first reason.
+/// With the first reason, which for a cancelled scan says whether any page was seen until then.
 std::pair<record::ScanStatus, std::string> judge_scan(const std::vector<record::StateRecord>& states, bool is_cancelled);
 
 }  // namespace gannet::scan

@@ -60,9 +60,17 @@ TEST(JudgeScan, a_state_that_was_not_visited_is_a_hole) {
             ScanStatus::partial);
 }
 
-TEST(JudgeScan, a_cancelled_scan_is_cancelled_whatever_it_has_seen) {
-  for (const auto status : {VisitStatus::ok, VisitStatus::failed})
-    EXPECT_EQ(judge_scan({state_of(ConsentState::untouched, {status})}, true).first, ScanStatus::cancelled);
+TEST(JudgeScan, a_cancelled_scan_says_whether_anything_was_seen) {
+  const Judgement unseen{ScanStatus::cancelled, "the scan was interrupted before any page was seen"};
+  auto state = state_of(ConsentState::untouched, {VisitStatus::failed});
+  EXPECT_EQ(judge_scan({}, true), unseen);
+  EXPECT_EQ(judge_scan({state}, true), unseen);
+  state.visits[0].phases.push_back({record::Phase::s0, record::SettledBy::quiet, 500});
+  for (const auto status : {VisitStatus::ok, VisitStatus::partial}) {
+    state.visits[0].status = status;
+    EXPECT_EQ(judge_scan({state}, true),
+              Judgement(ScanStatus::cancelled, "the scan was interrupted; what was recorded until then is kept"));
+  }
 }
 
 }  // namespace

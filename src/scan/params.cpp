@@ -1,5 +1,6 @@
 #include "scan/params.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <boost/json.hpp>
@@ -64,6 +65,14 @@ Result<std::string> selector_field(std::string_view name, const json::value& val
   return selector;
 }
 
+Result<Screenshots> screenshots_field(const json::value& value) {
+  const auto name = TRY(text_field("screenshots", value));
+  if (name == "off") return Screenshots::off;
+  if (name == "start") return Screenshots::start;
+  if (name == "all") return Screenshots::all;
+  return fail(ErrorKind::invalid, "screenshots is '{}'; it must be off, start or all", printable(name, 100));
+}
+
 Result<void> read_field(ScanParams& params, std::string_view name, const json::value& value) {
   if (name == "custom_pages") {
     params.custom_pages = TRY(list_field(name, value));
@@ -87,17 +96,31 @@ Result<void> read_field(ScanParams& params, std::string_view name, const json::v
     params.max_retries = int(TRY(integer_field(name, value, 0, 5)));
   } else if (name == "concurrency") {
     params.concurrency = int(TRY(integer_field(name, value, 1, 20)));
+  } else if (name == "screenshots") {
+    params.screenshots = TRY(screenshots_field(value));
   } else {
     return fail(
         ErrorKind::invalid,
         "'{}' is not a scan parameter; known are custom_pages, consent_states, accept_selector, reject_selector, timeout, "
-        "wait_for_dynamic_content, wait_strategy, max_retries and concurrency",
+        "wait_for_dynamic_content, wait_strategy, max_retries, concurrency and screenshots",
         printable(name, 100));
   }
   return {};
 }
 
 }  // namespace
+
+std::chrono::milliseconds visit_budget(const ScanParams& params, bool makes_choice) {
+  // Of each load: two settlings, and what our own questions to a slow page and its browser may take.
+  constexpr std::chrono::seconds k_questions{30};
+  const auto load = params.timeout + 2 * params.wait_for_dynamic_content + k_questions;
+  return makes_choice ? 2 * load + k_consent_budget : load;
+}
+
+std::chrono::milliseconds state_budget(std::chrono::milliseconds left, StatesToCome states) {
+  const auto rounds = (states.count + states.concurrency - 1) / states.concurrency;
+  return left / std::int64_t(std::max<std::size_t>(rounds, 1));
+}
 
 Result<ScanParams> parse_scan_params(std::string_view json_text) {
   boost::system::error_code error;

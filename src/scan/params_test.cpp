@@ -5,9 +5,11 @@
 namespace gannet::scan {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST(ScanParams, reads_every_field) {
   auto params = parse_scan_params(R"({"custom_pages": ["/a"], "consent_states": ["accepted"], "accept_selector": "#yes",
-    "reject_selector": "#no", "timeout": 5000, "wait_for_dynamic_content": 0, "wait_strategy": "timeout", "max_retries": 5, "concurrency": 1})");
+    "reject_selector": "#no", "timeout": 5000, "wait_for_dynamic_content": 0, "wait_strategy": "timeout", "max_retries": 5, "concurrency": 1, "screenshots": "all"})");
   ASSERT_TRUE(params) << params.error().describe();
   EXPECT_EQ(params->custom_pages, std::vector<std::string>{"/a"});
   EXPECT_EQ(params->consent_states, std::vector{record::ConsentState::accepted});
@@ -45,6 +47,29 @@ TEST(PagesToVisit, names_the_page_that_cannot_be_visited) {
   auto pages = pages_to_visit("https://shop.test/", {"mailto:x@shop.test"});
   ASSERT_FALSE(pages);
   EXPECT_NE(pages.error().describe().find("mailto:x@shop.test"), std::string::npos);
+}
+
+TEST(VisitBudget, holds_each_load_with_its_settlings_and_the_choice) {
+  ScanParams params;
+  EXPECT_EQ(visit_budget(params, false), 70s);
+  EXPECT_EQ(visit_budget(params, true), 200s);
+  params.timeout = 5s;
+  params.wait_for_dynamic_content = 0s;
+  EXPECT_EQ(visit_budget(params, false), 35s);
+  EXPECT_EQ(visit_budget(params, true), 130s);
+}
+
+TEST(StateBudget, is_the_same_for_states_that_run_one_after_the_other_and_passes_on_what_is_left) {
+  EXPECT_EQ(state_budget(30min, {3, 1}), 10min);
+  EXPECT_EQ(state_budget(20min, {2, 1}), 10min) << "the first one took its share";
+  EXPECT_EQ(state_budget(28min, {2, 1}), 14min) << "the first one did not need it";
+  EXPECT_EQ(state_budget(30min, {1, 1}), 30min);
+}
+
+TEST(StateBudget, is_all_of_the_time_for_states_that_run_at_once) {
+  EXPECT_EQ(state_budget(30min, {3, 3}), 30min);
+  EXPECT_EQ(state_budget(30min, {3, 2}), 15min);
+  EXPECT_EQ(state_budget(15min, {1, 2}), 15min);
 }
 
 }  // namespace

@@ -21,13 +21,14 @@ namespace {
 /// A page is at rest when nothing happened for so long (the field's "network idle").
 constexpr auto k_quiet = 500ms;
 /// More of anything than this is not kept; the visit becomes partial and says so.
-constexpr std::size_t k_writes_max = 20'000;
+constexpr std::size_t k_writes_max = 5'000;
 constexpr std::size_t k_facts_max = 500;
 constexpr std::size_t k_consent_strings_max = 50;
 constexpr std::size_t k_frames_max = 2'000;
 constexpr std::size_t k_contexts_max = 10'000;
-/// All texts that a page makes us keep: URLs, stacks, headers, keys. Three visits of this size run at once by default.
-constexpr Bytes k_text_max = 64_MiB;
+/// All texts that a page makes us keep: URLs, stacks, headers, keys. Three visits of this size run at once by default, and
+/// what is judged, stored and reported of them takes as much again.
+constexpr Bytes k_text_max = 16_MiB;
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
@@ -100,7 +101,7 @@ void Recorder::add_fact(std::string kind, std::string detail) {
 }
 
 void Recorder::on_problem(const SessionView& session, const Error& error) {
-  if (session.type == "page" && error.kind() == ErrorKind::unavailable) has_crashed_ = true;
+  if (session.type == "page" && error.kind() == ErrorKind::unavailable) end_reason_ = error.message();
   add_fact("not observed", error.describe());
   if (visit_.reason.empty()) visit_.reason = error.describe();
   activity_.notify_all();
@@ -211,11 +212,11 @@ void Recorder::on_main_document(std::string url, const std::string& loader_id) {
 }
 
 aio::Task<Result<void>> Recorder::wait_loaded(aio::Scope scope) {
-  while (!is_loaded_ && main_failure_.empty() && !has_crashed_) {
+  while (!is_loaded_ && main_failure_.empty() && end_reason_.empty()) {
     auto woken = co_await activity_.wait(scope);
     if (!woken && !is_loaded_) co_return pass(woken, "waiting for the page to load");
   }
-  if (has_crashed_) co_return fail(ErrorKind::unavailable, "{}", visit_.reason);
+  if (!end_reason_.empty()) co_return fail(ErrorKind::unavailable, "{}", end_reason_);
   if (!main_failure_.empty()) co_return fail(ErrorKind::unavailable, "{}", main_failure_);
   co_return Result<void>{};
 }
@@ -226,7 +227,7 @@ aio::Task<Result<record::SettledBy>> Recorder::settle(aio::Scope scope, std::chr
   const auto begin = clock_.steady_now();
   touch();
   for (;;) {
-    if (has_crashed_) co_return fail(ErrorKind::unavailable, "{}", visit_.reason);
+    if (!end_reason_.empty()) co_return fail(ErrorKind::unavailable, "{}", end_reason_);
     if (auto ready = scope.check(); !ready) {
       if (ready.error().kind() == ErrorKind::timeout) co_return record::SettledBy::deadline;
       co_return pass(ready);
@@ -347,6 +348,8 @@ record::Visit Recorder::finish() {
     request.initiator_url = redactor_.url(hop.raw_initiator_url);
     request.initiator_stack = std::move(hop.stack);
     for (auto& frame : request.initiator_stack) frame.url = redactor_.url(frame.url);
+    request.duration_ms = duration_ms(hop.times);
+    request.timing = make_timing(hop.times);
     request.google_consent = record::decode_google_consent(hop.raw_url);
     const auto frame = frame_urls_.find(hop.frame_id);
     request.frame_url = redactor_.url(frame == frame_urls_.end() ? request.frame_url : frame->second);

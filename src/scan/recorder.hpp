@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,6 +20,7 @@
 #include "record/set_cookie.hpp"
 #include "record/value.hpp"
 #include "record/visit.hpp"
+#include "scan/impl/exchange.hpp"
 
 namespace gannet::scan {
 
@@ -92,7 +94,10 @@ class Recorder final : public browser::PageObserver {
   const std::string& main_failure() const { return main_failure_; }
   int main_status() const { return main_status_; }
   std::string main_url() const { return main_url_; }
-  bool has_crashed() const { return has_crashed_; }
+  /// The address that was asked for the main document last, after redirects, whether or not it answered; not redacted.
+  const std::string& main_asked_url() const { return main_asked_url_; }
+  /// The Retry-After of the last answer to a main-frame navigation; empty without one.
+  const std::string& main_retry_after() const { return main_retry_after_; }
   record::Visit& visit() { return visit_; }
 
   /// Ends the recording: pairs headers with hops, jar entries with writes, redacts. The recorder is empty afterwards.
@@ -107,6 +112,12 @@ class Recorder final : public browser::PageObserver {
     std::string raw_initiator_url;
     std::vector<record::StackFrame> stack;
     bool has_extra_headers = true;
+    HopTimes times;
+  };
+  /// The request headers of one hop, as the network stack sent them; paired with its hop at the end.
+  struct SentHeaders {
+    std::vector<std::string> cookies;
+    std::vector<record::Header> headers;
   };
   /// The response headers of one hop, as the network stack saw them; paired with its hop at the end.
   struct ExtraHeaders {
@@ -116,6 +127,7 @@ class Recorder final : public browser::PageObserver {
     /// Reasons by cookie line; equal lines in their order.
     std::multimap<std::string, std::vector<std::string>, std::less<>> blocked;
     std::string partition_key;
+    std::vector<record::Header> headers;
   };
   /// All hops with one request id.
   struct Flow {
@@ -123,7 +135,7 @@ class Recorder final : public browser::PageObserver {
     /// Further hops were over the limit: headers without a hop belong to those.
     bool is_cut = false;
     std::vector<ExtraHeaders> responses;
-    std::vector<std::vector<std::string>> cookies_sent;
+    std::vector<SentHeaders> requests;
   };
   /// A cookie write before redaction.
   struct Write {
@@ -162,13 +174,14 @@ class Recorder final : public browser::PageObserver {
   void on_network(const browser::SessionView& session, std::string_view method, const json::object& params);
   void on_request(const browser::SessionView& session, const json::object& params);
   void on_redirect(Hop& former, const json::object& params);
+  void on_answer(Hop& hop, const json::object& response);
   void on_response(Hop& hop, const std::string& id, const json::object& params);
   void on_loading_failed(Hop& hop, const std::string& id, const json::object& params);
   void on_request_extra(const json::object& params);
   void on_response_extra(const json::object& params);
   void on_websocket(std::string_view method, const json::object& params);
   void on_console(const browser::SessionView& session, const json::object& params);
-  void on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer,
+  void on_script_cookie(std::string_view method, std::span<const json::value> arguments, record::Writer writer,
                         const ScriptContext& context);
   void on_storage(std::string_view method, const json::object& params);
   void on_frame(const browser::SessionView& session, std::string_view method, const json::object& params);
@@ -177,12 +190,14 @@ class Recorder final : public browser::PageObserver {
   void on_main_document(std::string url, const std::string& loader_id);
   void on_target_gone(const browser::SessionView& session);
   void on_storage_item(record::StorageArea area, const std::string& origin, const json::object& params);
-  void on_storage_call(const std::string& method, const std::string& origin, std::string name, record::Writer writer);
+  void on_storage_call(const std::string& method, const std::string& origin, std::string_view name, record::Writer writer);
   void add_vanished_storage();
   void touch();
   bool is_resting() const;
   void note_loss(const std::string& what);
   bool can_keep(std::size_t bytes);
+  std::vector<record::Header> keep_headers(const json::object& headers);
+  std::int64_t since_start_ms(Instant at) const;
   Flow* flow_of(const std::string& id);
   std::string document_url_of(const ScriptContext& context) const;
   record::CookieWrite* add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer);
@@ -201,13 +216,16 @@ class Recorder final : public browser::PageObserver {
   record::Visit visit_;
   record::Phase phase_ = record::Phase::s0;
   bool is_acting_ = false;
-  bool has_crashed_ = false;
+  /// Why the page will not say anything any more; empty while it may.
+  std::string end_reason_;
   bool is_loaded_ = false;
   /// A document was committed since expect_load().
   bool has_document_ = false;
   std::string main_frame_;
   std::string main_url_;
   std::string main_failure_;
+  std::string main_asked_url_;
+  std::string main_retry_after_;
   /// The request id of the newest main-frame navigation, and the loader id of the document that is there.
   std::string main_navigation_;
   std::string main_loader_;
@@ -240,6 +258,7 @@ class Recorder final : public browser::PageObserver {
   /// What visit_.reason or a fact says already, and how much page-made text is kept.
   std::set<std::string> losses_;
   std::size_t kept_bytes_ = 0;
+  std::size_t header_bytes_ = 0;
 };
 
 }  // namespace gannet::scan

@@ -43,7 +43,7 @@ struct RecorderFixture : testing::Test {
     std::string loader = "L1";
     std::string initiator = R"({"type": "parser", "url": "https://shop.test/"})";
     /// The response of the former hop, where this is the next one.
-    std::string redirect_response = "";
+    std::string redirect_response = {};
     bool redirect_has_extra = true;
   };
   void request(std::string_view id, std::string_view url, const RequestOptions& options, const browser::SessionView& session) {

@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "browser/cdp/json.hpp"
 #include "net/url.hpp"
 #include "scan/impl/bounds.hpp"
@@ -17,6 +18,8 @@ constexpr std::size_t k_requests_max = 5'000;
 constexpr std::size_t k_hops_max = 64;
 /// A response has at most 256 KiB of headers; what they make us parse stays within that.
 constexpr std::size_t k_cookies_sent_max = 500;
+/// Some thousand requests with the usual headers.
+constexpr std::size_t k_header_bytes_max = 16U << 20;
 
 std::vector<record::StackFrame> read_stack(const json::object& stack) {
   std::vector<record::StackFrame> frames;
@@ -71,6 +74,21 @@ std::string header(const json::object& headers, std::string_view name) {
 
 }  // namespace
 
+/// Redacted at once, so that what is kept of a page's headers is small. They have a limit of their own: without them nothing else
+/// is less complete.
+std::vector<record::Header> Recorder::keep_headers(const json::object& headers) {
+  if (header_bytes_ > k_header_bytes_max) return {};
+  auto kept = read_headers(headers, redactor_);
+  header_bytes_ += bytes_of(kept);
+  if (header_bytes_ > k_header_bytes_max)
+    add_fact("not observed", fmt::format("headers of the page's requests past {}", format_bytes(Bytes{k_header_bytes_max})));
+  return kept;
+}
+
+std::int64_t Recorder::since_start_ms(Instant at) const {
+  return std::max<std::int64_t>(0, std::chrono::round<std::chrono::milliseconds>(at - visit_.started_at).count());
+}
+
 /// The flow with this id, made where it is new; null when there are too many.
 Recorder::Flow* Recorder::flow_of(const std::string& id) {
   if (const auto known = flows_.find(id); known != flows_.end()) return &known->second;
@@ -93,8 +111,12 @@ void Recorder::on_network(const SessionView& session, std::string_view method, c
   } else if (method == "Network.requestServedFromCache") {
     hop.request.from_cache = true;
     hop.has_extra_headers = false;
+  } else if (method == "Network.dataReceived") {
+    hop.request.response_body_bytes =
+        std::min(hop.request.response_body_bytes + bounded_bytes(params, "dataLength"), k_bytes_max);
   } else if (method == "Network.loadingFinished") {
     hop.request.transferred_bytes = bounded_bytes(params, "encodedDataLength");
+    hop.times.ended_s = read_timestamp(params);
     in_flight_.erase(id);
     touch();
   } else if (method == "Network.loadingFailed") {
@@ -102,16 +124,24 @@ void Recorder::on_network(const SessionView& session, std::string_view method, c
   }
 }
 
-void Recorder::on_response(Hop& hop, const std::string& id, const json::object& params) {
-  const auto& response = cdp::object(params, "response");
+/// What a redirect and a final answer have in common.
+void Recorder::on_answer(Hop& hop, const json::object& response) {
   hop.request.status = bounded_int(response, "status");
   hop.request.mime_type = bounded_name(cdp::text(response, "mimeType"));
   hop.request.protocol = bounded_name(cdp::text(response, "protocol"));
+  hop.request.response_headers = keep_headers(cdp::object(response, "headers"));
+  hop.times.steps = read_steps(cdp::object(response, "timing"));
+}
+
+void Recorder::on_response(Hop& hop, const std::string& id, const json::object& params) {
+  const auto& response = cdp::object(params, "response");
+  on_answer(hop, response);
   // The memory cache was reported already, by requestServedFromCache.
   hop.request.from_cache |= cdp::boolean(response, "fromDiskCache") || cdp::boolean(response, "fromServiceWorker");
   hop.has_extra_headers = cdp::boolean(params, "hasExtraInfo");
   if (hop.request.is_main_frame_navigation) {
     main_statuses_[id] = hop.request.status;
+    main_retry_after_ = bounded_name(header(cdp::object(response, "headers"), "retry-after"));
     if (const auto& security = cdp::object(response, "securityDetails"); !security.empty()) {
       const auto at = [&](std::string_view key) { return bounded_instant(cdp::number(security, key)); };
       const auto name = [&](std::string_view key) { return bounded_name(cdp::text(security, key)); };
@@ -128,6 +158,7 @@ void Recorder::on_loading_failed(Hop& hop, const std::string& id, const json::ob
   const auto reason = cdp::text(params, "blockedReason");
   hop.request.failure = bounded_name(cdp::text(params, "errorText"));
   if (!reason.empty()) hop.request.failure += fmt::format(" ({})", bounded_name(reason));
+  hop.times.ended_s = read_timestamp(params);
   in_flight_.erase(id);
   touch();
   // A navigation that another one replaced, a download, an answer without a document: the page stays as it is.
@@ -139,8 +170,8 @@ void Recorder::on_loading_failed(Hop& hop, const std::string& id, const json::ob
 
 void Recorder::on_redirect(Hop& former, const json::object& params) {
   const auto& response = cdp::object(params, "redirectResponse");
-  former.request.status = bounded_int(response, "status");
-  former.request.protocol = bounded_name(cdp::text(response, "protocol"));
+  on_answer(former, response);
+  former.times.ended_s = read_timestamp(params);
   former.request.from_cache |= cdp::boolean(response, "fromDiskCache");
   former.request.transferred_bytes = bounded_bytes(response, "encodedDataLength");
   former.request.redirects_to = bounded_url(cdp::text(cdp::object(params, "request"), "url"));
@@ -167,6 +198,10 @@ void Recorder::on_request(const SessionView& session, const json::object& params
   hop.request.method = bounded_name(cdp::text(request, "method"));
   hop.request.type = to_lower(bounded_name(cdp::text(params, "type")));
   hop.request.phase = phase_;
+  const auto wall_s = cdp::number(params, "wallTime");
+  hop.request.started_ms = since_start_ms(wall_s > 0 ? bounded_instant(wall_s) : clock_.now());
+  hop.request.request_headers = keep_headers(cdp::object(request, "headers"));
+  hop.times.sent_s = read_timestamp(params);
   const auto loader_id = bounded_name(cdp::text(params, "loaderId"));
   const bool is_navigation = hop.request.type == "document" && loader_id == id;
   hop.request.is_main_frame_navigation = is_navigation && hop.frame_id == main_frame_;
@@ -180,6 +215,7 @@ void Recorder::on_request(const SessionView& session, const json::object& params
   if (hop.frame_id.empty()) hop.request.frame_url = bounded_url(session.url);
   if (hop.request.is_main_frame_navigation) {
     main_navigation_ = id;
+    main_asked_url_ = hop.raw_url;
     main_failure_.clear();
   }
   if (!can_keep(sizeof hop + hop.raw_url.size() + hop.raw_initiator_url.size() + bytes_of(hop.stack))) {
@@ -195,14 +231,15 @@ void Recorder::on_request(const SessionView& session, const json::object& params
 
 void Recorder::on_request_extra(const json::object& params) {
   auto* flow = flow_of(cdp::string(params, "requestId"));
-  if (!flow || flow->cookies_sent.size() >= k_hops_max) return;
-  auto& sent = flow->cookies_sent.emplace_back();
+  if (!flow || flow->requests.size() >= k_hops_max) return;
+  auto& sent = flow->requests.emplace_back();
+  sent.headers = keep_headers(cdp::object(params, "headers"));
   for (const auto& value : cdp::array(params, "associatedCookies")) {
     const auto& associated = cdp::as_object(value);
     if (!cdp::array(associated, "blockedReasons").empty()) continue;
     const auto name = cdp::text(cdp::object(associated, "cookie"), "name");
-    if (sent.size() >= k_cookies_sent_max || !can_keep(sizeof(std::string) + name.size())) return;
-    sent.emplace_back(name);
+    if (sent.cookies.size() >= k_cookies_sent_max || !can_keep(sizeof(std::string) + name.size())) return;
+    sent.cookies.emplace_back(name);
   }
 }
 
@@ -210,7 +247,8 @@ void Recorder::on_response_extra(const json::object& params) {
   auto* flow = flow_of(cdp::string(params, "requestId"));
   if (!flow || flow->responses.size() >= k_hops_max) return;
   // Also headers that cannot be kept count as those of their hop.
-  auto& extra = flow->responses.emplace_back(ExtraHeaders{phase_, clock_.now(), "", {}, ""});
+  auto& extra = flow->responses.emplace_back(ExtraHeaders{phase_, clock_.now(), "", {}, "", {}});
+  extra.headers = keep_headers(cdp::object(params, "headers"));
   auto set_cookie = header(cdp::object(params, "headers"), "set-cookie");
   if (set_cookie.empty() || !can_keep(sizeof extra + set_cookie.size())) return;
   touch();
@@ -240,6 +278,7 @@ void Recorder::on_websocket(std::string_view method, const json::object& params)
     hop.request.method = "GET";
     hop.request.type = "websocket";
     hop.request.phase = phase_;
+    hop.request.started_ms = since_start_ms(clock_.now());
     hop.stack = read_stack(cdp::object(initiator, "stack"));
     hop.raw_initiator_url = hop.stack.empty() ? bounded_url(cdp::text(initiator, "url")) : hop.stack.front().url;
     hop.request.initiator = record::InitiatorKind::script;
@@ -255,10 +294,12 @@ void Recorder::on_websocket(std::string_view method, const json::object& params)
   if (method == "Network.webSocketHandshakeResponseReceived") {
     const auto& response = cdp::object(params, "response");
     request.status = bounded_int(response, "status");
+    request.request_headers = keep_headers(cdp::object(response, "requestHeaders"));
+    request.response_headers = keep_headers(cdp::object(response, "headers"));
     const auto set_cookie = header(cdp::object(response, "headers"), "set-cookie");
     // The network stack's own report of these headers comes as extra information where it exists; this one is the fallback.
     if (!set_cookie.empty() && flow.responses.empty() && can_keep(set_cookie.size()))
-      flow.responses.push_back({phase_, clock_.now(), set_cookie, {}, {}});
+      flow.responses.push_back({phase_, clock_.now(), set_cookie, {}, {}, {}});
     touch();
   } else if (method == "Network.webSocketFrameError") {
     request.failure = bounded_name(cdp::text(params, "errorMessage"));
@@ -287,10 +328,15 @@ void Recorder::pair_flow(Flow& flow, const LoaderIndex& loaders) {
   std::vector<std::size_t> with_extra;
   for (const auto index : flow.hops)
     if (hops_[index].has_extra_headers) with_extra.push_back(index);
-  for (std::size_t i = 0; i < std::min(with_extra.size(), flow.cookies_sent.size()); ++i)
-    hops_[with_extra[i]].request.cookies_sent = std::move(flow.cookies_sent[i]);
+  for (std::size_t i = 0; i < std::min(with_extra.size(), flow.requests.size()); ++i) {
+    auto& request = hops_[with_extra[i]].request;
+    request.cookies_sent = std::move(flow.requests[i].cookies);
+    if (!flow.requests[i].headers.empty()) request.request_headers = std::move(flow.requests[i].headers);
+    request.request_body_bytes = content_length(request.request_headers);
+  }
   for (std::size_t i = 0; i < flow.responses.size(); ++i) {
     auto& extra = flow.responses[i];
+    if (i < with_extra.size() && !extra.headers.empty()) hops_[with_extra[i]].request.response_headers = std::move(extra.headers);
     const bool is_of_no_hop = flow.hops.empty() || (flow.is_cut && i >= with_extra.size());
     if (extra.set_cookie.empty() || is_of_no_hop) continue;
     add_header_writes(hops_[i < with_extra.size() ? with_extra[i] : flow.hops.back()], extra, loaders);

@@ -312,5 +312,79 @@ TEST_F(RecorderTest, a_document_that_was_cut_off_is_a_page_with_a_hole) {
   EXPECT_EQ(finish().reason, "the page was cut off: net::ERR_CONTENT_LENGTH_MISMATCH");
 }
 
+TEST_F(RecorderTest, knows_which_address_was_asked_for_the_page_before_any_answer) {
+  EXPECT_EQ(recorder->main_asked_url(), "");
+  request_document("https://shop.test/");
+  request("P", "https://other.test/px", {.type = "Image"});
+  EXPECT_EQ(recorder->main_asked_url(), "https://shop.test/");
+  request("L1", "https://shop2.test/", {.type = "Document", .redirect_response = k_found});
+  EXPECT_EQ(recorder->main_asked_url(), "https://shop2.test/");
+}
+
+TEST_F(RecorderTest, knows_when_the_page_wants_to_be_asked_again_and_not_its_images) {
+  request_document("https://shop.test/");
+  event("Network.responseReceived", R"({"requestId": "L1", "response": {"status": 503, "headers": {"retry-after": "120"}}})");
+  request("P", "https://shop.test/px", {.type = "Image"});
+  event("Network.responseReceived", R"({"requestId": "P", "response": {"status": 503, "headers": {"Retry-After": "9"}}})");
+  EXPECT_EQ(recorder->main_retry_after(), "120");
+  request_document("https://shop.test/", "L2");
+  respond("L2");
+  EXPECT_EQ(recorder->main_retry_after(), "") << "the newest answer counts";
+}
+
+TEST_F(RecorderTest, a_request_keeps_the_headers_of_the_network_with_digests_for_what_may_identify) {
+  load();
+  request("R", "https://a.test/px");
+  event("Network.requestWillBeSentExtraInfo",
+        R"({"requestId": "R", "associatedCookies": [], "headers": {"Accept": "*/*", "Cookie": "id=8fK2xQ", "Content-Length": "17",
+            "Authorization": "Bearer 8fK2xQ", "Referer": "https://shop.test/?visitor=8fK2xQ"}})");
+  event("Network.responseReceivedExtraInfo",
+        R"({"requestId": "R", "headers": {"Content-Type": "image/gif", "Set-Cookie": "id=8fK2xQ\nb=8fK2xQ", "ETag": "8fK2xQ"}})");
+  event("Network.responseReceived", R"({"requestId": "R", "hasExtraInfo": true, "response": {"status": 200,
+            "headers": {"Content-Type": "image/gif"}}})");
+  const auto visit = finish();
+  const auto& request = visit.requests.at(1);
+  EXPECT_EQ(request.request_body_bytes, 17U);
+  ASSERT_EQ(request.request_headers.size(), 5U);
+  EXPECT_EQ(request.request_headers[0], (record::Header{"accept", "*/*"}));
+  EXPECT_EQ(request.request_headers[4], (record::Header{"referer", "https://shop.test/?visitor=<6>"}));
+  ASSERT_EQ(request.response_headers.size(), 4U) << "those that the network saw, not those that the page sees";
+  for (const auto* headers : {&request.request_headers, &request.response_headers})
+    for (const auto& header : *headers) EXPECT_EQ(header.value.find("8fK2xQ"), std::string::npos) << header.name;
+}
+
+TEST_F(RecorderTest, an_answer_without_headers_of_the_network_keeps_those_it_was_stored_with) {
+  load();
+  request("R", "https://a.test/x.js");
+  event("Network.responseReceived",
+        R"({"requestId": "R", "hasExtraInfo": false, "response": {"status": 200, "fromDiskCache": true,
+            "headers": {"Content-Type": "text/javascript"}}})");
+  const auto visit = finish();
+  EXPECT_EQ(visit.requests.at(1).response_headers, (std::vector<record::Header>{{"content-type", "text/javascript"}}));
+  EXPECT_FALSE(visit.requests.at(1).timing);
+}
+
+TEST_F(RecorderTest, each_hop_has_its_own_times) {
+  event("Network.requestWillBeSent", R"({"requestId": "R", "type": "Image", "timestamp": 50.0, "wallTime": 1795262400.25,
+            "request": {"url": "https://a.test/go", "method": "GET"}})");
+  event("Network.requestWillBeSent", R"({"requestId": "R", "type": "Image", "timestamp": 50.1, "wallTime": 1795262400.35,
+            "request": {"url": "https://b.test/end", "method": "GET"}, "redirectResponse": {"status": 302, "timing":
+              {"requestTime": 50.0, "sendStart": 10, "sendEnd": 10, "receiveHeadersEnd": 90}}})");
+  event("Network.responseReceived", R"({"requestId": "R", "response": {"status": 200, "timing":
+              {"requestTime": 50.1, "sendStart": 0, "sendEnd": 0, "receiveHeadersEnd": 40}}})");
+  event("Network.dataReceived", R"({"requestId": "R", "dataLength": 700})");
+  event("Network.dataReceived", R"({"requestId": "R", "dataLength": 300})");
+  event("Network.loadingFinished", R"({"requestId": "R", "encodedDataLength": 400, "timestamp": 50.2})");
+  const auto visit = finish();
+  ASSERT_EQ(visit.requests.size(), 2U);
+  EXPECT_EQ(visit.requests[0].started_ms, 250) << "the visit began at noon";
+  EXPECT_EQ(visit.requests[0].duration_ms, 100);
+  EXPECT_EQ(visit.requests[0].timing->wait_ms, 80);
+  EXPECT_EQ(visit.requests[1].started_ms, 350);
+  EXPECT_EQ(visit.requests[1].duration_ms, 100);
+  EXPECT_EQ(visit.requests[1].timing->receive_ms, 60);
+  EXPECT_EQ(visit.requests[1].response_body_bytes, 1000U);
+}
+
 }  // namespace
 }  // namespace gannet::scan

@@ -14,10 +14,15 @@ namespace cdp = browser::cdp;
 
 namespace {
 
-constexpr std::size_t k_entries_max = 20'000;
+constexpr std::size_t k_entries_max = 5'000;
+/// A longer one is not stored: Chromium keeps 10 MiB for an origin, in UTF-16.
+constexpr std::size_t k_storage_name_bytes_max = 16U << 20;
+
+/// Views: a page may hand over 30 MB at once.
+using Arguments = std::span<const json::value>;
 
 /// How the inspector shows an object argument, which observe_writes.js hands over as the only entry of a map.
-const json::object& preview_of(const json::array& arguments) {
+const json::object& preview_of(Arguments arguments) {
   static const json::object k_none;
   if (arguments.empty()) return k_none;
   const auto& entries = cdp::array(cdp::object(cdp::as_object(arguments[0]), "preview"), "entries");
@@ -25,7 +30,7 @@ const json::object& preview_of(const json::array& arguments) {
 }
 
 /// The members of an object argument as far as the inspector shows them: primitive values only, long texts cut.
-std::map<std::string, std::string> read_members(const json::array& arguments) {
+std::map<std::string, std::string> read_members(Arguments arguments) {
   std::map<std::string, std::string> members;
   for (const auto& value : cdp::array(preview_of(arguments), "properties")) {
     const auto& property = cdp::as_object(value);
@@ -36,15 +41,15 @@ std::map<std::string, std::string> read_members(const json::array& arguments) {
 }
 
 /// Whether the inspector left out members of an object argument.
-bool is_cut_preview(const json::array& arguments) { return cdp::boolean(preview_of(arguments), "overflow"); }
+bool is_cut_preview(Arguments arguments) { return cdp::boolean(preview_of(arguments), "overflow"); }
 
-std::string string_argument(const json::array& arguments, std::size_t index) {
+std::string_view string_argument(Arguments arguments, std::size_t index) {
   if (index >= arguments.size()) return {};
-  return cdp::string(cdp::as_object(arguments[index]), "value");
+  return cdp::text(cdp::as_object(arguments[index]), "value");
 }
 
 /// CookieStore.set's options (Cookie Store API §3): path defaults to "/", SameSite to strict, and the cookie is always Secure.
-record::ParsedCookie read_cookie_init(const json::array& arguments, Instant now) {
+record::ParsedCookie read_cookie_init(Arguments arguments, Instant now) {
   record::ParsedCookie cookie;
   cookie.path = "/";
   cookie.secure = true;
@@ -79,9 +84,9 @@ record::ParsedCookie read_cookie_init(const json::array& arguments, Instant now)
 }  // namespace
 
 void Recorder::on_console(const SessionView& session, const json::object& params) {
-  const auto& arguments = cdp::array(params, "args");
+  const Arguments arguments = cdp::array(params, "args");
   if (arguments.size() < 3 || string_argument(arguments, 0) != options_.report_token) return;
-  const auto method = string_argument(arguments, 1);
+  const std::string method(string_argument(arguments, 1));
   ScriptContext context;
   if (const auto known = contexts_.find({session.id, cdp::integer(params, "executionContextId")}); known != contexts_.end())
     context = known->second;
@@ -105,7 +110,7 @@ void Recorder::on_console(const SessionView& session, const json::object& params
   writer.by_gannet = is_acting_ && writer.url.empty();
   touch();
 
-  const json::array values(arguments.begin() + 2, arguments.end());
+  const auto values = arguments.subspan(2);
   if (method == "document.cookie" || method.starts_with("cookieStore."))
     return on_script_cookie(method, values, std::move(writer), context);
   auto url = net::Url::parse(context.origin);
@@ -113,8 +118,10 @@ void Recorder::on_console(const SessionView& session, const json::object& params
   if (url) on_storage_call(method, url->origin(), string_argument(values, 0), std::move(writer));
 }
 
-void Recorder::on_storage_call(const std::string& method, const std::string& origin, std::string name, record::Writer writer) {
-  const std::tuple key(method, origin, std::move(name));
+void Recorder::on_storage_call(const std::string& method, const std::string& origin, std::string_view name,
+                               record::Writer writer) {
+  if (name.size() > k_storage_name_bytes_max) return;
+  const std::tuple key(method, origin, std::string(name));
   const auto known = storage_calls_.find(key);
   const bool is_new = known == storage_calls_.end();
   if (is_new && storage_calls_.size() >= k_entries_max) return;
@@ -136,11 +143,11 @@ std::string Recorder::document_url_of(const ScriptContext& context) const {
   return context.origin.empty() ? main_url_ : context.origin + "/";
 }
 
-void Recorder::on_script_cookie(std::string_view method, const json::array& arguments, record::Writer writer,
+void Recorder::on_script_cookie(std::string_view method, std::span<const json::value> arguments, record::Writer writer,
                                 const ScriptContext& context) {
   const auto now = clock_.now();
   std::optional<record::ParsedCookie> parsed;
-  std::string line;
+  std::string_view line;
   if (method == "document.cookie") {
     line = string_argument(arguments, 0);
     parsed = record::parse_cookie_line(line, now);
@@ -156,7 +163,7 @@ void Recorder::on_script_cookie(std::string_view method, const json::array& argu
   const Origin written_from{phase_, now, origin ? origin->host() : url->host(), url->path()};
   if (!add_cookie_write(*parsed, written_from, std::move(writer))) return;
   // A longer line is not in the audits either.
-  if (line.size() <= k_url_bytes_max && can_keep(line.size())) writes_.back().script_line = std::move(line);
+  if (line.size() <= k_url_bytes_max && can_keep(line.size())) writes_.back().script_line = line;
   writes_.back().is_complete = !is_cut_preview(arguments);
 }
 

@@ -9,6 +9,7 @@
 
 #include "browser/browser.hpp"
 #include "consent/autoconsent.hpp"
+#include "record/screenshot.hpp"
 #include "record/visit.hpp"
 #include "scan/params.hpp"
 #include "scan/recorder.hpp"
@@ -34,9 +35,18 @@ struct VisitPlan {
   /// after the choice, so all of theirs is S3.
   bool takes_consent_action = false;
   bool is_after_choice = false;
+  /// Gets the pictures that the visit names; none are taken where it is null.
+  record::ScreenshotSet* screenshots = nullptr;
 };
 
-/// Never fails: a page that could not be loaded is a Visit with status failed and the reason.
-aio::Task<record::Visit> run_visit(aio::Scope scope, VisitEnvironment environment, ScanParams params, VisitPlan plan);
+struct VisitOutcome {
+  record::Visit visit;
+  /// The Retry-After of the page's answer, as it came; empty without one.
+  std::string retry_after;
+};
+
+/// Takes at most visit_budget() and 5 s to close the tab. Never fails: a page that could not be loaded is a Visit with status
+/// failed and the reason, a sentence without its final stop.
+aio::Task<VisitOutcome> run_visit(aio::Scope outer, VisitEnvironment environment, ScanParams params, VisitPlan plan);
 
 }  // namespace gannet::scan

@@ -27,12 +27,18 @@ struct CrashTest : testing::Test {
   CrashTest() { fs::create_directory(folder); }
   ~CrashTest() override { fs::remove_all(folder); }
 
-  std::size_t count_visit_files() const {
+  std::size_t count_files(const char* name) const {
     std::size_t count = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(folder / "visits")) count += entry.is_regular_file();
+    for (const auto& entry : fs::recursive_directory_iterator(folder / name)) count += entry.is_regular_file();
     return count;
   }
 };
+
+Result<void> save_with_extras(Store& store, ScanId id, const Clock& clock, const RecordOptions& options) {
+  auto scan = make_record(id, clock.now(), options);
+  const auto screenshots = add_screenshots(scan, options.secret);
+  return store.save_scan_blocking(scan, {screenshots, make_judgement(clock.now(), options.secret)});
+}
 
 /// Saves one scan after the other until it is killed; a byte goes to `steps` before and after each step.
 [[noreturn]] void save_forever(const fs::path& folder, int steps, const Clock& clock, Random& random) {
@@ -49,7 +55,7 @@ struct CrashTest : testing::Test {
     tell();
     if (!(*store)->begin_scan_blocking({id, "https://shop.test/", clock.now()})) ::_exit(4);
     tell();
-    if (!(*store)->save_scan_blocking(make_record(id, clock.now(), options))) ::_exit(5);
+    if (!save_with_extras(**store, id, clock, options)) ::_exit(5);
   }
 }
 
@@ -77,20 +83,19 @@ int kill_at_a_random_point(const fs::path& folder, SeededRandom& seed, const Clo
 }
 
 TEST_F(CrashTest, after_a_kill_at_any_point_the_store_opens_and_every_scan_in_it_is_whole) {
-  // Goal: no half scan claims success. Method: 50 children that save are killed, each at another point; after each the store is
+  // Goal: no half scan claims success. Method: 200 children that save are killed, each at another point; after each the store is
   // opened, every scan listed is loaded and counted, and the files are compared with what the scans name.
   const auto seed_number = std::uint64_t(::getpid());
   SeededRandom seed(seed_number);
   SCOPED_TRACE(fmt::format("seed {}", seed_number));
-  std::size_t succeeded = 0;
-  std::size_t interrupted = 0;
-  for (int round = 0; round < 50; ++round) {
+  std::size_t all_succeeded = 0;
+  std::size_t all_interrupted = 0;
+  for (int round = 0; round < 200; ++round) {
     const int status = kill_at_a_random_point(folder, seed, clock, random);
     ASSERT_TRUE(WIFSIGNALED(status)) << "the child failed by itself, exit code " << WEXITSTATUS(status);
     auto store = Store::open(folder, {clock, random});
     ASSERT_TRUE(store) << store.error().describe();
-    std::size_t visits = 0;
-    succeeded = interrupted = 0;
+    std::size_t visits = 0, succeeded = 0, interrupted = 0;
     for (const auto& listed : (*store)->list_scans_blocking({.host = {}, .limit = 10'000}).value()) {
       const auto scan = (*store)->load_scan_blocking(listed.id);
       ASSERT_TRUE(scan) << scan.error().describe();
@@ -102,6 +107,8 @@ TEST_F(CrashTest, after_a_kill_at_any_point_the_store_opens_and_every_scan_in_it
           for (const auto& visit : state.visits) ASSERT_EQ(visit.requests.size(), std::size_t(k_large.requests));
           visits += state.visits.size();
         }
+        ASSERT_EQ((*store)->load_screenshots_blocking(listed.id)->size(), 2U * k_large.pages);
+        ASSERT_EQ((*store)->load_judgements_blocking(listed.id)->size(), 1U);
         ++succeeded;
       } else {
         ASSERT_TRUE(listed.reason.starts_with("interrupted")) << listed.reason;
@@ -109,10 +116,18 @@ TEST_F(CrashTest, after_a_kill_at_any_point_the_store_opens_and_every_scan_in_it
       }
     }
     // Opening has swept already where a scan was interrupted; nothing else leaves files behind.
-    ASSERT_EQ(count_visit_files(), visits);
+    ASSERT_EQ(count_files("visits"), visits);
+    ASSERT_EQ(count_files("screenshots"), visits);
+    ASSERT_EQ(count_files("judgements"), succeeded);
+    // What was looked at need not be looked at again, and each round should cost the same.
+    if (succeeded > 20)
+      for (const auto& listed : (*store)->list_scans_blocking({.host = {}, .limit = 10'000}).value())
+        ASSERT_TRUE((*store)->delete_scan_blocking(listed.id));
+    all_succeeded += succeeded;
+    all_interrupted += interrupted;
   }
-  EXPECT_GT(succeeded, 0U);
-  EXPECT_GT(interrupted, 0U);
+  EXPECT_GT(all_succeeded, 0U);
+  EXPECT_GT(all_interrupted, 0U);
   EXPECT_TRUE(fs::is_empty(folder / "claims")) << "what the dead left is gone";
 }
 
@@ -139,7 +154,7 @@ std::string save_until_full(const fs::path& folder, const Clock& clock, Random& 
     auto options = k_large;
     options.secret = random.token(8);
     saved = (*store)->begin_scan_blocking({id, "https://shop.test/", clock.now()});
-    if (saved) saved = (*store)->save_scan_blocking(make_record(id, clock.now(), options));
+    if (saved) saved = save_with_extras(**store, id, clock, options);
     kept += saved.has_value();
   }
   if (saved) return "it was never full";

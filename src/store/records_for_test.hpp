@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "record/judgement.hpp"
 #include "record/scan.hpp"
 #include "record/value.hpp"
 
@@ -43,6 +44,35 @@ inline record::Visit make_visit(record::ConsentState state, const std::string& u
   entry.value = redactor.digest(secret);
   visit.storage.push_back(std::move(entry));
   return visit;
+}
+
+/// A WebP file as far as anybody looks; each `content` makes another one.
+inline std::string make_picture(std::string_view content) {
+  std::string bytes = "RIFF";
+  bytes += std::string(4, '\0') + "WEBPVP8 " + std::string(7, '\0');
+  bytes += std::string("\x9d\x01\x2a\x56\x05\x00\x03", 7);
+  return bytes + std::string(content);
+}
+
+/// Lets each visit of a scan have a picture of its S0, which is returned.
+inline record::ScreenshotSet add_screenshots(record::ScanRecord& scan, const std::string& content) {
+  record::ScreenshotSet screenshots;
+  for (auto& state : scan.states)
+    for (auto& visit : state.visits) {
+      const auto bytes = make_picture(fmt::format("{} {}", content, screenshots.size()));
+      visit.screenshots[record::Phase::s0] = record::describe_webp(bytes).value();
+      screenshots[visit.screenshots[record::Phase::s0].sha256] = bytes;
+    }
+  return screenshots;
+}
+
+inline record::Judgement make_judgement(Instant at, const std::string& subject = "cookie visitor shop.test") {
+  record::Judgement judgement;
+  judgement.judged_at = at;
+  judgement.gannet_version = "0.1.0";
+  judgement.datasets = {{.name = "owners", .version = "1", .hash = "ab"}};
+  judgement.findings.emplace_back().subject = subject;
+  return judgement;
 }
 
 struct RecordOptions {

@@ -7,18 +7,17 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "db/sqlite_driver.hpp"
-#include "embedded/migration_001_scans_sqlite.hpp"
 #include "record/json.hpp"
+#include "store/impl/content_rows.hpp"
 #include "store/impl/scan_rows.hpp"
+#include "store/impl/schema.hpp"
+#include "store/impl/stored_json.hpp"
 
 namespace gannet::store {
 
 namespace json = boost::json;
 
 namespace {
-
-const db::Migration k_migrations[] = {{1, "scans", embedded::migration_001_scans_sqlite}};
 
 std::int64_t count_cookies(const record::ScanRecord& scan) {
   std::set<record::CookieKey> keys;
@@ -29,17 +28,11 @@ std::int64_t count_cookies(const record::ScanRecord& scan) {
   return std::int64_t(keys.size());
 }
 
-/// Takes the visits out of a record's JSON, state by state. What remains is small and goes into the row.
-std::vector<json::array> take_visits(json::value& scan) {
-  std::vector<json::array> visits_by_state;
-  auto* states = scan.as_object().if_contains("states");
-  if (!states) return visits_by_state;
-  for (auto& state : states->as_array()) {
-    auto& visits = visits_by_state.emplace_back();
-    if (auto* found = state.as_object().if_contains("visits")) visits = std::move(found->as_array());
-    state.as_object().erase("visits");
-  }
-  return visits_by_state;
+/// What goes into the row: the record without its visits.
+std::string encode_head(const record::ScanRecord& scan) {
+  record::ScanRecord head{scan.id, scan.url, scan.status, scan.reason, scan.started_at, scan.ended_at, {}, scan.how};
+  for (const auto& state : scan.states) head.states.push_back({state.state, state.consent, {}, state.has_fresh_context_per_page});
+  return json::serialize(record::to_json(head));
 }
 
 impl::EndedScan make_row(const record::ScanRecord& scan) {
@@ -73,17 +66,19 @@ record::ScanRecord make_record_of_interrupted(ScanId id, impl::StoredScan stored
   return scan;
 }
 
-/// JSON that this program wrote; that it cannot be read is damage.
-Result<json::value> parse_stored(std::string_view text, const std::string& what) {
-  boost::system::error_code error;
-  auto value = json::parse(text, error);
-  if (error) return fail(ErrorKind::internal, "{} is damaged: {}", what, error.message());
-  return value;
+/// The pictures that a record names, of those there are.
+std::set<std::string> screenshots_of(const record::ScanRecord& scan, const record::ScreenshotSet& screenshots) {
+  std::set<std::string> named;
+  for (const auto& state : scan.states)
+    for (const auto& visit : state.visits)
+      for (const auto& [phase, screenshot] : visit.screenshots)
+        if (screenshots.contains(screenshot.sha256)) named.insert(screenshot.sha256);
+  return named;
 }
 
 }  // namespace
 
-Store::Store(std::filesystem::path data_dir, Parts parts, std::unique_ptr<db::Database> database, db::BlobStore blobs)
+Store::Store(std::filesystem::path data_dir, Parts parts, std::unique_ptr<db::Database> database, Blobs blobs)
     : claims_(std::move(data_dir) / "claims"),
       parts_(parts),
       database_(std::move(database)),
@@ -93,9 +88,12 @@ Store::Store(std::filesystem::path data_dir, Parts parts, std::unique_ptr<db::Da
 Store::~Store() { threads_.join(); }
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& data_dir, Parts parts) {
-  auto database = TRY(db::Database::open(db::make_sqlite_driver(data_dir, parts.clock)));
-  TRY(database->migrate_blocking(k_migrations));
-  auto blobs = TRY(db::BlobStore::open(data_dir / "visits"));
+  auto database = TRY(impl::open_database(data_dir, parts.clock));
+  const auto open_blobs = [&](ContentClass content_class) { return db::BlobStore::open(data_dir / to_string(content_class)); };
+  auto visits = TRY(open_blobs(ContentClass::visits));
+  auto screenshots = TRY(open_blobs(ContentClass::screenshots));
+  auto judgements = TRY(open_blobs(ContentClass::judgements));
+  Blobs blobs = {std::move(visits), std::move(screenshots), std::move(judgements)};
   std::unique_ptr<Store> store(new Store(data_dir, parts, std::move(database), std::move(blobs)));
   TRY(store->fail_interrupted_scans());
   return store;
@@ -129,29 +127,43 @@ Result<void> Store::begin_scan_blocking(const ScanStart& start) {
   return {};
 }
 
-Result<void> Store::save_scan_blocking(const record::ScanRecord& scan) {
+Result<void> Store::save_scan_blocking(const record::ScanRecord& scan, const ScanExtras& extras) {
   const auto name = TRY(claim());
   auto row = make_row(scan);
-  auto encoded = record::to_json(scan);
-  const auto visits_by_state = take_visits(encoded);
-  row.record = json::serialize(encoded);
+  row.record = encode_head(scan);
 
-  std::vector<impl::VisitRow> visits;
+  Hashes written;
+  const auto put = [&](const Holds& holds, ContentClass content_class, std::string_view content) {
+    auto stored = blobs(content_class).put(holds[std::size_t(content_class)], content);
+    if (stored) written[std::size_t(content_class)].push_back(stored->sha256);
+    return stored;
+  };
   const auto save = [&]() -> Result<void> {
-    const auto hold = TRY(blobs_.hold_blocking());
-    for (std::size_t state = 0; state < visits_by_state.size(); ++state)
-      for (std::size_t i = 0; i < visits_by_state[state].size(); ++i) {
-        const auto stored = TRY(blobs_.put(hold, json::serialize(visits_by_state[state][i])));
+    const auto holds = TRY(hold());
+    std::vector<impl::VisitRow> visits;
+    // One after another: a visit as a JSON value is several times as large as its text.
+    for (std::size_t state = 0; state < scan.states.size(); ++state)
+      for (std::size_t i = 0; i < scan.states[state].visits.size(); ++i) {
+        const auto stored = TRY(put(holds, ContentClass::visits, json::serialize(record::to_json(scan.states[state].visits[i]))));
         visits.push_back({std::int64_t(state), std::int64_t(i), stored.sha256, std::int64_t(stored.size_bytes),
                           std::int64_t(stored.stored_bytes)});
       }
-    return database_->write_blocking([&](db::Tx& tx) { return impl::insert_ended(tx, row, name, visits); });
+    std::vector<db::BlobStore::Stored> screenshots;
+    for (const auto& sha256 : screenshots_of(scan, extras.screenshots))
+      screenshots.push_back(TRY(put(holds, ContentClass::screenshots, extras.screenshots.at(sha256))));
+    std::optional<db::BlobStore::Stored> judgement;
+    if (extras.judgement)
+      judgement = TRY(put(holds, ContentClass::judgements, json::serialize(record::to_json(*extras.judgement))));
+    return database_->write_blocking([&](db::Tx& tx) -> Result<void> {
+      TRY(impl::insert_ended(tx, row, name, visits));
+      for (const auto& stored : screenshots) TRY(impl::insert_screenshot(tx, scan.id, stored));
+      if (judgement) TRY(impl::insert_judgement(tx, scan.id, extras.judgement->judged_at, *judgement));
+      return {};
+    });
   };
   auto saved = save();
   if (saved) return {};
-  std::vector<std::string> written;
-  for (const auto& visit : visits) written.push_back(visit.sha256);
-  auto removed = blobs_.remove_unused_blocking(written, visits_in_use());
+  auto removed = remove_unused(written);
   if (!removed) LOG_WARNING("store", "after a failed save: {}", removed.error().describe());
   return pass(saved, fmt::format("scan {} is not kept", scan.id.to_string()));
 }
@@ -171,16 +183,16 @@ Result<record::ScanRecord> Store::load_scan_blocking(ScanId id) {
     return fail(ErrorKind::internal, "{} has schema {}; this program reads {}", what, rows.scan->record_schema.value_or(0),
                 record::k_json_schema);
 
-  auto encoded = TRY(parse_stored(*rows.scan->record, what));
+  auto encoded = TRY(impl::parse_stored(*rows.scan->record, what));
   auto* states = encoded.is_object() ? encoded.as_object().if_contains("states") : nullptr;
   for (const auto& visit : rows.visits) {
-    auto text = blobs_.get(visit.sha256);
+    auto text = blobs(ContentClass::visits).get(visit.sha256);
     if (!text) return pass(text, what);
     auto* state = states && states->is_array() ? states->as_array().if_contains(std::size_t(visit.state_index)) : nullptr;
     if (!state || !state->is_object()) return fail(ErrorKind::internal, "{} is damaged: it has no state for a visit", what);
     auto& visits = state->as_object()["visits"];
     if (visits.is_null()) visits.emplace_array();
-    visits.as_array().push_back(TRY(parse_stored(*text, what)));
+    visits.as_array().push_back(TRY(impl::parse_stored(*text, what)));
   }
   auto scan = record::scan_record_from_json(encoded);
   if (!scan) return fail(ErrorKind::internal, "{} is damaged: {}", what, scan.error().describe());
@@ -202,26 +214,6 @@ Result<ScanId> Store::find_scan_blocking(std::string_view id_or_prefix) {
   if (found.empty()) return fail(ErrorKind::not_found, "there is no scan {}", prefix);
   if (found.size() > 1) return fail(ErrorKind::conflict, "several scans start with {}; give more of the id", prefix);
   return found.front();
-}
-
-Result<void> Store::delete_scan_blocking(ScanId id) {
-  std::vector<std::string> visits;
-  TRY(database_->write_blocking([&](db::Tx& tx) -> Result<void> {
-    const auto scan = TRY(impl::find_stored(tx, id));
-    if (!scan) return fail(ErrorKind::not_found, "there is no scan {}", id.to_string());
-    if (scan->status == "running") return fail(ErrorKind::conflict, "scan {} is still running", id.to_string());
-    for (auto& visit : TRY(impl::list_visits(tx, id))) visits.push_back(std::move(visit.sha256));
-    return impl::delete_scan(tx, id);
-  }));
-  return blobs_.remove_unused_blocking(visits, visits_in_use());
-}
-
-Result<db::BlobStore::Sweep> Store::sweep_orphans_blocking() { return blobs_.sweep(visits_in_use()); }
-
-db::BlobStore::InUse Store::visits_in_use() const {
-  return [this](std::string_view prefix) {
-    return database_->read_blocking([&prefix](db::Tx& tx) { return impl::visits_in_use(tx, std::string(prefix)); });
-  };
 }
 
 }  // namespace gannet::store

@@ -1,4 +1,5 @@
-// Store: what is kept of scans, in the data folder. Owns the tables scans and scan_visits and the files in visits/.
+// Store: what is kept of scans, in the data folder. Owns the tables scans and scan_* and the files in visits/, screenshots/ and
+// judgements/.
 //
 //   scan:  begin_scan → running → save_scan → success | partial | failed | cancelled
 //                              ↘ its process is gone → failed, "interrupted" (when somebody next opens the store)
@@ -8,6 +9,7 @@
 // before.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -25,8 +27,11 @@
 #include "base/random.hpp"
 #include "db/blob_store.hpp"
 #include "db/database.hpp"
+#include "record/judgement.hpp"
 #include "record/scan.hpp"
+#include "store/contents.hpp"
 #include "store/process_claim.hpp"
+#include "store/retention.hpp"
 
 namespace gannet::store {
 
@@ -54,7 +59,7 @@ struct ScanSummary {
   /// Different cookies, over all states.
   std::int64_t cookie_count = 0;
   std::int64_t request_count = 0;
-  /// Of its visits, as they are kept. Visits that are equal to the byte share a file and count for each.
+  /// Of its visits, pictures and judgements, as they are kept. Those that are equal to the byte share a file and count for each.
   std::int64_t stored_bytes = 0;
   std::string gannet_version;
 
@@ -68,6 +73,14 @@ struct ScanFilter {
   /// Exactly this host; empty for all.
   std::string host;
   int limit = 100;
+};
+
+/// What is kept beside a record.
+struct ScanExtras {
+  /// Of these, what the record names.
+  record::ScreenshotSet screenshots;
+  /// As the scan was judged when it was made.
+  std::optional<record::Judgement> judgement;
 };
 
 class Store {
@@ -93,11 +106,22 @@ class Store {
 
   /// Ends a scan that this store began, or keeps one that it never saw. Errors: `conflict` where the scan has ended already or
   /// runs elsewhere; `exhausted` for a full disk; nothing of it is kept then, and a scan that was begun stays running.
-  Result<void> save_scan_blocking(const record::ScanRecord& scan);
+  Result<void> save_scan_blocking(const record::ScanRecord& scan, const ScanExtras& extras = {});
 
   /// A scan that ended without a record, because its process died, comes back without states. Errors: `not_found`; `conflict`
   /// while it runs; `internal` where a file is damaged or was removed.
   Result<record::ScanRecord> load_scan_blocking(ScanId id);
+
+  /// The pictures that are still kept of a scan; none of one that is not known. Error `internal` where a file is damaged or was
+  /// removed.
+  Result<record::ScreenshotSet> load_screenshots_blocking(ScanId id);
+
+  /// Oldest first: the one made with the scan, then those that were added; none of a scan that is not known. Error `internal`
+  /// where a file is damaged or was removed.
+  Result<std::vector<record::Judgement>> load_judgements_blocking(ScanId id);
+
+  /// A later judgement of a scan that has ended. Errors: `not_found`; `conflict` while it runs; `exhausted` for a full disk.
+  Result<void> add_judgement_blocking(ScanId id, const record::Judgement& judgement);
 
   /// Newest first.
   Result<std::vector<ScanSummary>> list_scans_blocking(const ScanFilter& filter);
@@ -106,8 +130,11 @@ class Store {
   /// of an id; `not_found`; `conflict` where several start so.
   Result<ScanId> find_scan_blocking(std::string_view id_or_prefix);
 
-  /// With its visits. Errors: `not_found`; `conflict` while it runs.
+  /// With all that is kept of it. Errors: `not_found`; `conflict` while it runs.
   Result<void> delete_scan_blocking(ScanId id);
+
+  /// Removes what is older than its time, and files that no row names.
+  Result<Pruned> prune_blocking(const Retention& retention, PruneMode mode);
 
   /// Removes files that no row names: what a process left that died while saving.
   Result<db::BlobStore::Sweep> sweep_orphans_blocking();
@@ -124,11 +151,22 @@ class Store {
   }
 
  private:
-  Store(std::filesystem::path data_dir, Parts parts, std::unique_ptr<db::Database> database, db::BlobStore blobs);
+  /// Of each class, in the order of k_content_classes.
+  using Blobs = std::array<db::BlobStore, k_content_classes.size()>;
+  using Holds = std::array<db::BlobStore::Hold, k_content_classes.size()>;
+  using Hashes = std::array<std::vector<std::string>, k_content_classes.size()>;
+
+  Store(std::filesystem::path data_dir, Parts parts, std::unique_ptr<db::Database> database, Blobs blobs);
 
   Result<std::string> claim();
   Result<void> fail_interrupted_scans();
-  db::BlobStore::InUse visits_in_use() const;
+  const db::BlobStore& blobs(ContentClass content_class) const { return blobs_[std::size_t(content_class)]; }
+  db::BlobStore::InUse in_use(ContentClass content_class) const;
+  /// All that scans name and that nobody else does is removed with them.
+  Result<void> delete_scans(const std::vector<ScanId>& ids);
+  Result<void> remove_unused(const Hashes& hashes) const;
+  /// While they live, nobody removes a file.
+  Result<Holds> hold() const;
 
   const std::filesystem::path claims_;
   Parts parts_;
@@ -136,7 +174,7 @@ class Store {
   /// Made with the first scan that begins.
   std::optional<ProcessClaim> claim_;
   std::unique_ptr<db::Database> database_;
-  db::BlobStore blobs_;
+  Blobs blobs_;
   /// Last: its work uses all of the above.
   boost::asio::thread_pool threads_;
 };

@@ -8,46 +8,14 @@
 #include "base/file.hpp"
 #include "record/json.hpp"
 #include "store/impl/scan_rows.hpp"
-#include "store/records_for_test.hpp"
+#include "store/store_fixture_for_test.hpp"
 
 namespace gannet::store {
 namespace {
 
-namespace fs = std::filesystem;
-
 std::string text_of(const record::ScanRecord& scan) { return boost::json::serialize(record::to_json(scan)); }
 
-struct StoreTest : testing::Test {
-  const fs::path folder = fs::temp_directory_path() / ("gannet_store_" + SystemRandom().token(12));
-  ManualClock clock{parse_instant("2026-11-21T12:00:00Z").value()};
-  SeededRandom random{7};
-  std::unique_ptr<Store> store;
-
-  StoreTest() {
-    fs::create_directory(folder);
-    store = open();
-  }
-  ~StoreTest() override {
-    store.reset();
-    fs::remove_all(folder);
-  }
-  std::unique_ptr<Store> open() { return Store::open(folder, {clock, random}).value(); }
-  ScanId make_id() {
-    clock.advance(Duration(1000));
-    return ScanId::make(clock, random);
-  }
-  ScanId save(const RecordOptions& options = {}) {
-    const auto scan = make_record(make_id(), clock.now(), options);
-    EXPECT_TRUE(store->save_scan_blocking(scan));
-    return scan.id;
-  }
-  std::vector<fs::path> visit_files() const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder / "visits"))
-      if (entry.is_regular_file()) files.push_back(entry.path());
-    return files;
-  }
-};
+using StoreTest = StoreFixture;
 
 TEST_F(StoreTest, a_scan_comes_back_as_it_was_saved) {
   auto scan = make_record(make_id(), clock.now());
@@ -96,12 +64,12 @@ TEST_F(StoreTest, a_running_scan_is_listed_but_has_no_record_until_it_is_saved) 
 TEST_F(StoreTest, a_scan_ends_once) {
   const auto id = save();
   const auto before = text_of(store->load_scan_blocking(id).value());
-  const auto files = visit_files().size();
+  const auto files = files_in("visits").size();
   const auto again = store->save_scan_blocking(make_record(id, clock.now(), {.requests = 9}));
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind(), ErrorKind::conflict);
   EXPECT_EQ(text_of(store->load_scan_blocking(id).value()), before);
-  EXPECT_EQ(visit_files().size(), files) << "the visits of the refused one are gone";
+  EXPECT_EQ(files_in("visits").size(), files) << "the visits of the refused one are gone";
   EXPECT_EQ(store->begin_scan_blocking({id, "https://shop.test/", clock.now()}).error().kind(), ErrorKind::conflict);
 }
 
@@ -135,16 +103,16 @@ TEST_F(StoreTest, a_scan_whose_process_is_gone_becomes_failed) {
 
 TEST_F(StoreTest, a_deleted_scan_takes_its_files_along_but_not_those_of_others) {
   const auto first = save();
-  const auto files_of_first = visit_files().size();
+  const auto files_of_first = files_in("visits").size();
   const auto same_content = save();
   const auto different = save({.requests = 8});
-  EXPECT_EQ(visit_files().size(), 2 * files_of_first) << "equal visits share a file";
+  EXPECT_EQ(files_in("visits").size(), 2 * files_of_first) << "equal visits share a file";
   ASSERT_TRUE(store->delete_scan_blocking(different));
-  EXPECT_EQ(visit_files().size(), files_of_first);
+  EXPECT_EQ(files_in("visits").size(), files_of_first);
   ASSERT_TRUE(store->delete_scan_blocking(first));
   EXPECT_TRUE(store->load_scan_blocking(same_content));
   ASSERT_TRUE(store->delete_scan_blocking(same_content));
-  EXPECT_TRUE(visit_files().empty());
+  EXPECT_TRUE(files_in("visits").empty());
   EXPECT_EQ(store->delete_scan_blocking(first).error().kind(), ErrorKind::not_found);
   EXPECT_EQ(store->load_scan_blocking(first).error().kind(), ErrorKind::not_found);
 }
@@ -169,9 +137,9 @@ TEST_F(StoreTest, a_scan_is_found_by_a_part_of_its_id_that_is_long_enough_and_it
 
 TEST_F(StoreTest, damage_to_a_visit_is_told_and_harms_no_other_scan) {
   const auto whole = save({.secret = "one"});
-  const auto files = visit_files();
+  const auto files = files_in("visits");
   const auto damaged = save({.secret = "two"});
-  for (const auto& file : visit_files()) {
+  for (const auto& file : files_in("visits")) {
     if (std::ranges::find(files, file) != files.end()) continue;
     auto bytes = read_file(file).value();
     bytes[bytes.size() / 2] = char(bytes[bytes.size() / 2] ^ 0x10);

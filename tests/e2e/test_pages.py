@@ -54,6 +54,16 @@ def test_server_that_asks_to_come_again_is_visited_again(gannet):
     (page,) = run.state("untouched")["pages"]
     assert (page["status"], page["http_status"], page["attempts"]) == ("ok", 200, 2)
     assert run.exit_code == EXIT_FINE
+    first, second = [e.at for e in gannet.server.log.exchanges(host="recovering.test") if e.path == "/"]
+    assert second - first >= 1, "it asked for a second"
+
+
+def test_server_that_asks_for_a_long_wait_is_not_waited_for(gannet):
+    run = gannet.scan(gannet.url("closed.test"), "--states", "untouched")
+    (page,) = run.state("untouched")["pages"]
+    assert (page["status"], page["http_status"], page["attempts"]) == ("blocked", 503, 1)
+    assert [fact["detail"] for fact in page["facts"] if fact["kind"] == "not visited again"] == [
+        "the server asked to wait 3600 s; at most 70 s are waited"]
 
 
 def test_page_that_never_falls_silent_ends_at_its_ceiling(gannet, sites):

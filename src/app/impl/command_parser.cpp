@@ -1,6 +1,8 @@
 #include "app/impl/command_parser.hpp"
 
+#include <array>
 #include <cstdlib>
+#include <utility>
 
 #include <unistd.h>
 
@@ -21,6 +23,21 @@ std::filesystem::path default_data_dir() {
   if (const auto xdg = environment("XDG_DATA_HOME"); !xdg.empty()) return std::filesystem::path(xdg) / "gannet";
   if (const auto home = environment("HOME"); !home.empty()) return std::filesystem::path(home) / ".local/share/gannet";
   return "var";
+}
+
+Result<Format> parse_report_format(std::string_view text) {
+  static constexpr auto k_formats = std::to_array<std::pair<std::string_view, Format>>({{"text", Format::text},
+                                                                                        {"json", Format::json},
+                                                                                        {"html", Format::html},
+                                                                                        {"pdf", Format::pdf},
+                                                                                        {"csv", Format::csv},
+                                                                                        {"har", Format::har},
+                                                                                        {"sarif", Format::sarif},
+                                                                                        {"junit", Format::junit}});
+  for (const auto& [name, format] : k_formats)
+    if (text == name) return format;
+  return fail(ErrorKind::invalid, "--format is '{}'; it must be text, json, html, pdf, csv, har, sarif or junit",
+              printable(text, 50));
 }
 
 }  // namespace
@@ -51,11 +68,34 @@ CLI::Validator is_given() {
   return {[](std::string& text) { return text.empty() ? std::string("the value is empty") : ""; }, ""};
 }
 
-Result<Format> parse_report_format(std::string_view text) {
-  if (text == "text") return Format::text;
-  if (text == "json") return Format::json;
-  if (text == "html") return Format::html;
-  return fail(ErrorKind::invalid, "--format is '{}'; it must be text, json or html", printable(text, 50));
+void add_target_options(CLI::App& command, RawTarget& raw) {
+  command.add_option("--format", raw.format,
+                     fmt::format("text, json, html, pdf, csv, har, sarif or junit (default: {})", raw.format));
+  command.add_option("--table", raw.table, "Of csv: cookies (default), storage, third-parties, findings or requests");
+  command.add_option("--out", raw.out, "Write the report to this file instead of standard output");
+}
+
+Result<ReportTarget> check_target(const RawTarget& raw) {
+  ReportTarget target;
+  target.format = TRY(parse_report_format(raw.format));
+  target.out = raw.out;
+  if (raw.table.empty()) return target;
+  if (target.format != Format::csv)
+    return fail(ErrorKind::invalid, "--table goes with --format csv; the format is {}", raw.format);
+  const auto table = report::find_csv_table(raw.table);
+  if (!table)
+    return fail(ErrorKind::invalid, "--table is '{}'; it must be cookies, storage, third-parties, findings or requests",
+                printable(raw.table, 50));
+  target.table = *table;
+  return target;
+}
+
+Result<std::optional<record::Severity>> parse_fail_on(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  for (const auto severity : {record::Severity::info, record::Severity::low, record::Severity::medium, record::Severity::high,
+                              record::Severity::critical})
+    if (text == record::to_string(severity)) return severity;
+  return fail(ErrorKind::invalid, "--fail-on is '{}'; it must be info, low, medium, high or critical", printable(text, 50));
 }
 
 Result<Format> parse_list_format(std::string_view text) {

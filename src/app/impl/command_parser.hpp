@@ -44,15 +44,36 @@ class CommandParser {
 std::unique_ptr<CommandParser> make_scan_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_scans_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_show_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_report_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_diff_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_delete_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_reinspect_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_prune_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_backup_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_restore_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_data_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_test_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_set_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_unset_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_rules_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_check_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_cookies_review_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_policy_parser(CLI::App& program);
 
 /// Refuses an empty value: it is a forgotten one, as of an unset variable in a script.
 CLI::Validator is_given();
 
-/// Of a command that reports one scan.
-Result<Format> parse_report_format(std::string_view text);
+/// --format, --table and --out of a command that reports scans, as typed.
+struct RawTarget {
+  std::string format;
+  /// Empty: not given.
+  std::string table;
+  std::string out;
+};
+void add_target_options(CLI::App& command, RawTarget& raw);
+Result<ReportTarget> check_target(const RawTarget& raw);
+/// --fail-on; empty: not given.
+Result<std::optional<record::Severity>> parse_fail_on(std::string_view text);
 /// Of a command that lists.
 Result<Format> parse_list_format(std::string_view text);
 

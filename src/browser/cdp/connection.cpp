@@ -34,7 +34,7 @@ Error reply_error(const std::string& method, const json::object& error) {
                        message.find("No target") != std::string_view::npos ||
                        message.find("detached") != std::string_view::npos || message.find("closed") != std::string_view::npos ||
                        message.find("Cannot find context") != std::string_view::npos;
-  return {is_gone ? ErrorKind::not_found : ErrorKind::invalid, fmt::format("{}: {}", method, printable(message, 300))};
+  return Error(is_gone ? ErrorKind::not_found : ErrorKind::invalid, printable(message, 300)).with_context(method);
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ struct Connection::State : std::enable_shared_from_this<State> {
   std::int64_t enqueue(const SessionId& session, std::string_view method, json::object params,
                        std::function<void(Result<json::object>)> done) {
     if (!is_open) {
-      done(fail(ErrorKind::unavailable, "{}: the browser is gone", method));
+      done(std::unexpected(Error(ErrorKind::unavailable, "the browser is gone").with_context(std::string(method))));
       return 0;
     }
     json::object message;
@@ -107,7 +107,8 @@ struct Connection::State : std::enable_shared_from_this<State> {
       const auto current = entry++;
       if (current->second.session == session) lost.push_back(std::move(pending.extract(current).mapped()));
     }
-    for (const auto& command : lost) command.done(fail(ErrorKind::not_found, "{}: the target is gone", command.method));
+    for (const auto& command : lost)
+      command.done(std::unexpected(Error(ErrorKind::not_found, "the target is gone").with_context(command.method)));
   }
 
   void close(const std::string& reason) {
@@ -118,7 +119,7 @@ struct Connection::State : std::enable_shared_from_this<State> {
     output.close(ignored);
     can_write.notify_all();
     for (auto& [id, command] : std::exchange(pending, {}))
-      command.done(fail(ErrorKind::unavailable, "{}: {}", command.method, reason));
+      command.done(std::unexpected(Error(ErrorKind::unavailable, reason).with_context(command.method)));
     outbox.clear();
     if (const auto held = handlers; held && held->on_closed) held->on_closed(Error(ErrorKind::unavailable, reason));
   }
@@ -128,7 +129,7 @@ struct Connection::State : std::enable_shared_from_this<State> {
     while (self->is_open) {
       auto [error, count] = co_await self->input.async_read_some(asio::buffer(buffer), use_tuple);
       if (error) {
-        self->close("the browser closed its pipe");
+        self->close("the browser ended unexpectedly");
         co_return;
       }
       self->splitter.feed(
@@ -153,7 +154,7 @@ struct Connection::State : std::enable_shared_from_this<State> {
       const std::string message = std::move(self->outbox.front());
       self->outbox.pop_front();
       auto [error, count] = co_await asio::async_write(self->output, asio::buffer(message), use_tuple);
-      if (error) self->close("the browser closed its pipe");
+      if (error) self->close("the browser ended unexpectedly");
     }
   }
 };

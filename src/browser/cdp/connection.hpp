@@ -47,7 +47,7 @@ class Connection {
 
   /// Sends a command and waits for its reply's "result". Errors: the scope's; `not_found` where the session or target is gone;
   /// `invalid` with Chromium's own message; `unavailable` when the connection closed. A command whose wait ended is abandoned:
-  /// its late reply is dropped.
+  /// its late reply is dropped. Each error has the method as its context; its message is free of protocol words.
   aio::Task<Result<json::object>> send(aio::Scope scope, SessionId session, std::string method, json::object params = {});
 
   /// Sends a command whose reply nobody waits for; `on_error` sees a failure.

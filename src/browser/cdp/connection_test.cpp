@@ -238,15 +238,15 @@ TEST_F(ConnectionTest, fails_what_waits_when_the_browser_closes_its_pipe) {
   message_end.reset();
   await(second);
   for (const auto& outcome : {first, second}) EXPECT_EQ((*outcome)->error().kind(), ErrorKind::unavailable);
-  EXPECT_EQ((*first)->error().describe(), "A: the browser closed its pipe");
-  EXPECT_EQ(posted, std::vector<std::string>{"C: the browser closed its pipe"});
+  EXPECT_EQ((*first)->error().describe(), "A: the browser ended unexpectedly");
+  EXPECT_EQ(posted, std::vector<std::string>{"C: the browser ended unexpectedly"});
   EXPECT_FALSE(connection->is_open());
   const auto later = send("D");
   await(later);
   EXPECT_EQ((*later)->error().describe(), "D: the browser is gone");
   connection->close("closed again");
   run_ready();
-  EXPECT_EQ(closings, std::vector<std::string>{"the browser closed its pipe"}) << "told once";
+  EXPECT_EQ(closings, std::vector<std::string>{"the browser ended unexpectedly"}) << "told once";
 }
 
 TEST_F(ConnectionTest, notices_a_browser_that_no_longer_reads) {

@@ -193,7 +193,7 @@ Result<BaseFolder> BaseFolder::make(const std::string& parent) {
 
 Result<BrowserFolder> BaseFolder::add_browser(BrowserId id, const SpawnOptions& options) {
   const std::string name = browser_name(id);
-  const BrowserFolder folder{path_ + "/" + name};
+  BrowserFolder folder{path_ + "/" + name};
   const auto fill = [&]() -> Result<void> {
     for (const auto& path : {folder.root, folder.home(), folder.user_data(), folder.temporary(), folder.runtime()})
       if (::mkdir(path.c_str(), 0700) != 0) return fail_on("make", path);

@@ -260,7 +260,7 @@ void Host::sample(Browser& browser, const std::vector<Process>& table) {
     for (auto& process : processes) process.bytes = measure_memory(process.pid).value_or(Bytes{});
   for (const auto& kill : browser.memory.judge(processes)) {
     const bool is_browser = kill.what == MemoryVictim::browser;
-    report(Killed{browser.id, is_browser ? browser.process.pid : kill.pid, kill.what, kill.bytes});
+    report(Killed{browser.id, is_browser ? browser.process.pid : kill.pid, kill.what, kill.excess});
     if (is_browser)
       begin_ending(browser);
     else

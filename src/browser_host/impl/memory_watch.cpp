@@ -28,17 +28,18 @@ std::vector<MemoryWatch::Kill> MemoryWatch::judge(std::span<const ProcessMemory>
   Bytes remaining;
   for (const auto& process : processes) {
     if (process.is_renderer && exceeds(process.bytes, caps_.renderer_max)) {
-      kills.push_back({MemoryVictim::renderer, process.pid, process.bytes});
+      kills.push_back({MemoryVictim::renderer, process.pid, {MemoryVictim::renderer, process.bytes, caps_.renderer_max}});
       continue;
     }
     remaining.count += process.bytes.count;
     if (process.is_renderer && (!largest_kept || process.bytes > largest_kept->bytes)) largest_kept = &process;
   }
   if (exceeds(remaining, caps_.browser_max)) {
+    const MemoryExcess excess{MemoryVictim::browser, remaining, caps_.browser_max};
     if (killed_a_renderer_ || !largest_kept)
-      kills.push_back({MemoryVictim::browser, 0, remaining});
+      kills.push_back({MemoryVictim::browser, 0, excess});
     else
-      kills.push_back({MemoryVictim::renderer, largest_kept->pid, largest_kept->bytes});
+      kills.push_back({MemoryVictim::renderer, largest_kept->pid, excess});
   }
   killed_a_renderer_ = !kills.empty();
   return kills;

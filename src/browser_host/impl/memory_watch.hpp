@@ -41,7 +41,7 @@ class MemoryWatch {
   struct Kill {
     MemoryVictim what{};
     pid_t pid = 0;  // Of the renderer; 0 for the whole browser.
-    Bytes bytes;
+    MemoryExcess excess;
   };
   /// Every renderer above its cap. When what then remains is above the browser's cap: the largest remaining renderer, or the
   /// whole browser if the previous sample already cost a renderer, or there is none.

@@ -43,6 +43,26 @@ class JsonWriter {
     value(content);
   }
 
+  /// A container with what `write()` writes into it: a value of an array, or the member `name` of an object.
+  template <class Write>
+  void object(Write write) {
+    begin_object();
+    write();
+    end_object();
+  }
+  template <class Write>
+  void object(std::string_view name, Write write) {
+    key(name);
+    object(write);
+  }
+  template <class Write>
+  void array(std::string_view name, Write write) {
+    key(name);
+    begin_array();
+    write();
+    end_array();
+  }
+
   std::string take() && { return std::move(out_); }
 
  private:

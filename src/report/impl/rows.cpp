@@ -5,6 +5,10 @@
 #include <tuple>
 #include <type_traits>
 
+#include <fmt/format.h>
+
+#include "report/impl/words.hpp"
+
 namespace gannet::report {
 namespace {
 
@@ -114,6 +118,33 @@ std::vector<ThirdPartyRow> make_third_party_rows(const inspect::Inspection& insp
   });
 }
 
+std::vector<OwnerRow> make_owner_rows(const inspect::Inspection& inspection) {
+  Joined<OwnerRow, std::pair<bool, std::string>> joined;
+  const auto add_new = [](std::vector<std::string>& list, const std::string& item) {
+    if (std::ranges::count(list, item) == 0) list.push_back(item);
+  };
+  for_each_state(inspection, [&](std::size_t i, const inspect::StateInspection& state) {
+    for (const inspect::ThirdParty& party : state.third_parties) {
+      const bool is_owner_known = !party.owner.name.empty();
+      OwnerRow& row = joined.at({is_owner_known, is_owner_known ? party.owner.name : party.domain});
+      row.name = owner_words(party.owner);
+      add_new(row.domains, party.domain);
+      row.requests[i] = row.requests[i].value_or(0) + party.request_count;
+      row.transferred_bytes += party.transferred_bytes;
+      row.first_phase = std::min(row.first_phase, party.first_phase);
+      // A tracker's category tells more than that of its owner's font host.
+      if (row.category.empty() || (party.is_tracker && !row.is_tracker)) row.category = category_words(party.categorisation);
+      row.is_tracker = row.is_tracker || party.is_tracker;
+      for (const std::string& name : party.cookie_names) add_new(row.cookie_names, name);
+    }
+  });
+  return sorted_by(std::move(joined).take(), [](const OwnerRow& row) {
+    std::uint64_t total = 0;
+    for (const auto& requests : row.requests) total += requests.value_or(0);
+    return std::pair(!row.is_tracker, ~total);
+  });
+}
+
 std::vector<PageRow> make_page_rows(const record::ScanRecord& scan) {
   Joined<PageRow, std::string> joined;
   for (std::size_t i = 0; i < k_states.size(); ++i) {
@@ -128,6 +159,17 @@ std::vector<PageRow> make_page_rows(const record::ScanRecord& scan) {
     }
   }
   return sorted_by(std::move(joined).take(), [](const PageRow& row) { return row.visit->status == record::VisitStatus::ok; });
+}
+
+std::string finding_owner(const inspect::Inspection& inspection, const record::Finding& finding) {
+  for (const inspect::StateInspection& state : inspection.states) {
+    for (const inspect::ThirdParty& party : state.third_parties)
+      if (finding.subject == party.domain) return owner_words(party.owner);
+    for (const inspect::CookieVerdict& cookie : state.cookies)
+      if (finding.subject == fmt::format("cookie {} {}", cookie.cookie.key.name, cookie.cookie.key.domain))
+        return owner_words(cookie.owner);
+  }
+  return "";
 }
 
 std::vector<FindingGroup> make_finding_groups(const inspect::Inspection& inspection) {

@@ -1,7 +1,10 @@
 #include "report/impl/words.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -83,7 +86,8 @@ std::string choice_words(const record::ConsentOutcome& consent) {
     return "no such button" + (consent.platform.empty() ? "" : " in the banner of " + safe(consent.platform, 60));
   }
   std::string words = consent.button_text.empty() ? "chosen" : "clicked “" + safe(consent.button_text, 60) + "”";
-  if (!consent.platform.empty()) words += " of " + safe(consent.platform, 60);
+  const bool is_platform_known = consent.platform != "heuristic" && consent.platform != "site selector";
+  if (!consent.platform.empty() && is_platform_known) words += " of " + safe(consent.platform, 60);
   words += fmt::format(" ({}, {}): {}", safe(consent.method, 40),
                        count_words(std::size_t(std::max(0, consent.clicks)), "click", "clicks"), to_string(consent.result));
   for (const std::string& proof : consent.proofs) words += ", " + safe(proof, 100);
@@ -96,6 +100,77 @@ std::string page_words(std::string_view url, std::string_view scan_url) {
   const std::string_view origin = scan_url.substr(0, std::size_t(host.data() - scan_url.data()) + host.size());
   const bool is_same_origin = url.starts_with(origin) && url.substr(origin.size()).starts_with('/');
   return safe(is_same_origin ? url.substr(origin.size()) : url, 300);
+}
+
+std::string frame_words(const record::StackFrame& frame) {
+  const std::string place = frame.line > 0 ? fmt::format(":{}:{}", frame.line, frame.column) : "";
+  return fmt::format("{} {}{}", frame.function.empty() ? "(anonymous)" : safe(frame.function, 120), safe(frame.url, 300), place);
+}
+
+std::string refusal_words(const std::vector<std::string>& blocked_reasons) {
+  // Network.SetCookieBlockedReason of the DevTools protocol, and what the recorder adds.
+  static constexpr auto k_reasons = std::to_array<std::pair<std::string_view, std::string_view>>({
+      {"SecureOnly", "Secure, but not set over HTTPS"},
+      {"SameSiteStrict", "SameSite=Strict, set from another site"},
+      {"SameSiteLax", "SameSite=Lax, set from another site"},
+      {"SameSiteUnspecifiedTreatedAsLax", "no SameSite, set from another site"},
+      {"SameSiteNoneInsecure", "SameSite=None without Secure"},
+      {"UserPreferences", "refused by the browser's settings"},
+      {"ThirdPartyPhaseout", "third-party cookies are blocked"},
+      {"ThirdPartyBlockedInFirstPartySet", "third-party cookies are blocked"},
+      {"SyntaxError", "malformed"},
+      {"SchemeNotSupported", "set by an address without cookies"},
+      {"OverwriteSecure", "would replace a Secure cookie over HTTP"},
+      {"InvalidDomain", "for a domain that is not its own"},
+      {"InvalidPrefix", "breaks the promise of its name's prefix"},
+      {"SchemefulSameSiteStrict", "SameSite=Strict, set across HTTP and HTTPS"},
+      {"SchemefulSameSiteLax", "SameSite=Lax, set across HTTP and HTTPS"},
+      {"SchemefulSameSiteUnspecifiedTreatedAsLax", "no SameSite, set across HTTP and HTTPS"},
+      {"NameValuePairExceedsMaxSize", "larger than 4096 bytes"},
+      {"DisallowedCharacter", "holds a forbidden character"},
+      {"NoCookieContent", "empty"},
+      {"NotInJar", "did not reach the jar"},
+      {"UnknownError", "no reason given"},
+      {"Unknown", "no reason given"},
+  });
+  std::vector<std::string> parts;
+  for (const std::string& reason : blocked_reasons) {
+    const auto* const known = std::ranges::find(k_reasons, reason, &std::pair<std::string_view, std::string_view>::first);
+    std::string words = known == k_reasons.end() ? safe(reason, 60) : std::string(known->second);
+    if (std::ranges::count(parts, words) == 0) parts.push_back(std::move(words));
+  }
+  return join(parts, "; ");
+}
+
+std::string handful_words(const std::vector<std::string>& items) {
+  constexpr std::size_t k_handful = 5;
+  std::vector<std::string> shown;
+  for (const std::string& item : items)
+    if (shown.size() < k_handful) shown.push_back(safe(item, 80));
+  if (items.size() == shown.size()) return list_words(shown);
+  return fmt::format("{} and {} more (see --format json)", join(shown, ", "), items.size() - shown.size());
+}
+
+std::string uri_of(std::string_view url) {
+  constexpr std::string_view k_allowed = "-._~:/?#@!$&'()*+,;=";
+  const std::string_view host = host_of(url);
+  const auto host_end = host.empty() ? 0 : std::size_t(host.data() - url.data()) + host.size();
+  std::string uri;
+  bool has_fragment = false;
+  for (std::size_t i = 0; i < url.size(); ++i) {
+    const char c = url[i];
+    const bool is_escape = c == '%' && i + 2 < url.size() && std::isxdigit(static_cast<unsigned char>(url[i + 1])) &&
+                           std::isxdigit(static_cast<unsigned char>(url[i + 2]));
+    const bool is_alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    // Brackets stand around an IPv6 address only.
+    const bool is_bracket = (c == '[' || c == ']') && i < host_end;
+    const bool is_second_fragment = c == '#' && std::exchange(has_fragment, has_fragment || c == '#');
+    if ((is_alphanumeric || is_escape || is_bracket || k_allowed.contains(c)) && !is_second_fragment)
+      uri += c;
+    else
+      uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return uri;
 }
 
 std::string when_words(const record::Evidence& evidence) {

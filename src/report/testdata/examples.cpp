@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 
 namespace gannet::report {
 namespace {
@@ -254,9 +255,29 @@ void fill_visit(Visit& visit) {
                     request("3", "https://tags.metrica.test/collect?gcs=G100&cid=<36>", "ping", Phase::s1),
                     request("4", "https://dead.test/x.png", "image", Phase::s0),
                     request("5", "https://consent.cookiebot.test/log", "xhr", Phase::s0)};
+  visit.requests[0].duration_ms = 88;
+  visit.requests[0].timing =
+      Timing{.blocked_ms = 1, .dns_ms = {}, .connect_ms = 30, .ssl_ms = 20, .send_ms = 1, .wait_ms = 50, .receive_ms = 6};
+  visit.requests[0].request_headers = {{"accept", "text/html"}, {"cookie", "<58:b0341122aabbccdd>"}};
+  visit.requests[0].response_headers = {{"content-type", "text/html"}, {"set-cookie", "<30:b0341122aabbccdd>"}};
+  visit.requests[0].response_body_bytes = 21'480;
+  visit.requests[0].mime_type = "text/html";
+  visit.requests[0].protocol = "h2";
+  visit.requests[0].remote_address = "192.0.2.7";
+  visit.requests[1].started_ms = 90;
+  visit.requests[1].duration_ms = 40;
+  visit.requests[1].initiator = InitiatorKind::parser;
+  visit.requests[1].initiator_url = k_shop;
+  visit.requests[1].remote_address = "2001:db8::7";
+  visit.requests[2].started_ms = 1840;
+  visit.requests[2].initiator = InitiatorKind::script;
+  visit.requests[2].initiator_stack = {{"send", "https://tags.metrica.test/t.js", 9, 1}};
+  visit.requests[2].cookies_sent = {"_mtr"};
   visit.requests[2].google_consent = GoogleConsentHit{false, std::nullopt, {{"ad_storage", "denied by default"}}};
   visit.requests[3].failure = "net::ERR_NAME_NOT_RESOLVED";
   visit.requests[4].by_gannet = true;
+  visit.certificate = Certificate{"brunnen-shop.test", "Test CA", at(-90 * k_day), at(275 * k_day), "TLS 1.3", "AES_128_GCM"};
+  visit.screenshots = {{Phase::s0, {"picture", "image/png", 1, 1, 67}}, {Phase::s1, {"picture", "image/png", 1, 1, 67}}};
   visit.facts = {{"popup", "https://ads.test/win", Phase::s1}};
   visit.consent_strings = {
       {"__tcfapi", make_tcf(), std::nullopt, ""},
@@ -535,6 +556,12 @@ Example make_review() {
 std::vector<Example> make_examples() {
   return {make_clean(),   make_lawful(), make_no_banner(), make_leaky(),   make_unproved(),
           make_partial(), make_failed(), make_many(),      make_hostile(), make_review()};
+}
+
+record::ScreenshotSet make_pictures() {
+  return {{"picture",
+           decode_base64("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+               .value()}};
 }
 
 Example make_example(std::string_view name) {

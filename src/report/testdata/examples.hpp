@@ -7,6 +7,7 @@
 
 #include "inspect/inspection.hpp"
 #include "record/scan.hpp"
+#include "record/screenshot.hpp"
 
 namespace gannet::report {
 
@@ -21,5 +22,8 @@ std::vector<Example> make_examples();
 
 /// One of them; the name must exist.
 Example make_example(std::string_view name);
+
+/// The pictures that leaky names.
+record::ScreenshotSet make_pictures();
 
 }  // namespace gannet::report

@@ -3,8 +3,12 @@
 
 #include "base/file.hpp"
 #include "report/comparison.hpp"
+#include "report/csv.hpp"
 #include "report/document.hpp"
+#include "report/har.hpp"
 #include "report/html.hpp"
+#include "report/junit.hpp"
+#include "report/sarif.hpp"
 #include "report/testdata/examples.hpp"
 #include "report/text.hpp"
 
@@ -50,7 +54,13 @@ int main(int argc, char** argv) {
     };
     write(".json", report::scan_document_json(example.scan, example.inspection, report::Pretty::yes));
     write(".txt", report::scan_text(example.scan, example.inspection, {.colour = true, .width = 100}));
-    write(".html", report::scan_html(example.scan, example.inspection));
+    write(".html", report::scan_html(example.scan, example.inspection, report::make_pictures()));
+    write(".har", report::scan_har(example.scan));
+    write(".sarif", report::scan_sarif(example.scan, example.inspection));
+    write(".junit.xml", report::scan_junit(example.scan, example.inspection, std::nullopt));
+    for (const auto table : {report::CsvTable::cookies, report::CsvTable::storage, report::CsvTable::third_parties,
+                             report::CsvTable::findings, report::CsvTable::requests})
+      write(fmt::format(".{}.csv", to_string(table)), report::scan_csv(example.scan, example.inspection, table));
     write(".narrow.txt", report::scan_text(example.scan, example.inspection, {.colour = false, .width = 60}));
   }
   if (const auto written = write_comparisons(folder / "comparisons"); !written) {

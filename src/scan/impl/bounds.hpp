@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "browser/cdp/json.hpp"
 #include "record/cookie.hpp"
+#include "record/visit.hpp"
 
 namespace gannet::scan {
 
@@ -29,9 +30,12 @@ inline int bounded_int(const boost::json::object& object, std::string_view key) 
   return int(std::clamp<std::int64_t>(browser::cdp::integer(object, key), 0, 1'000'000'000));
 }
 
-/// 0 to 1e15, 0 where it is no number.
+/// More than anybody sends; sums of some thousand stay in range.
+inline constexpr std::uint64_t k_bytes_max = 1'000'000'000'000'000;
+
+/// 0 to k_bytes_max, 0 where it is no number.
 inline std::uint64_t bounded_bytes(const boost::json::object& object, std::string_view key) {
-  return std::uint64_t(std::clamp<std::int64_t>(browser::cdp::integer(object, key), 0, 1'000'000'000'000'000));
+  return std::uint64_t(std::clamp<std::int64_t>(browser::cdp::integer(object, key), 0, std::int64_t(k_bytes_max)));
 }
 
 /// Seconds since 1970, within the years 0001 to 9999.
@@ -42,6 +46,12 @@ inline Instant bounded_instant(double seconds) {
 inline std::size_t bytes_of(const std::vector<record::StackFrame>& stack) {
   std::size_t bytes = 0;
   for (const auto& frame : stack) bytes += sizeof frame + frame.function.size() + frame.url.size();
+  return bytes;
+}
+
+inline std::size_t bytes_of(const std::vector<record::Header>& headers) {
+  std::size_t bytes = 0;
+  for (const auto& header : headers) bytes += sizeof header + header.name.size() + header.value.size();
   return bytes;
 }
 

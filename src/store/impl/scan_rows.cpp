@@ -71,7 +71,9 @@ Result<std::vector<VisitRow>> list_visits(db::Tx& tx, ScanId id) {
 Result<std::vector<ScanSummary>> list_scans(db::Tx& tx, const ScanFilter& filter) {
   return tx.query<ScanSummary>(
       "SELECT id, url, host, status, reason, started_at, ended_at, visit_count, cookie_count, request_count,"
-      " (SELECT coalesce(sum(stored_bytes), 0) FROM scan_visits WHERE scan_id = scans.id), gannet_version"
+      " (SELECT coalesce(sum(stored_bytes), 0) FROM scan_visits WHERE scan_id = scans.id)"
+      " + (SELECT coalesce(sum(stored_bytes), 0) FROM scan_screenshots WHERE scan_id = scans.id)"
+      " + (SELECT coalesce(sum(stored_bytes), 0) FROM scan_judgements WHERE scan_id = scans.id), gannet_version"
       " FROM scans WHERE $1 = '' OR host = $1 ORDER BY started_at DESC, id DESC LIMIT $2",
       to_lower(filter.host), filter.limit);
 }
@@ -84,12 +86,6 @@ Result<std::vector<ScanId>> find_by_prefix(db::Tx& tx, const std::string& prefix
 Result<void> delete_scan(db::Tx& tx, ScanId id) {
   TRY(tx.execute("DELETE FROM scans WHERE id = $1", id));
   return {};
-}
-
-Result<std::set<std::string>> visits_in_use(db::Tx& tx, const std::string& prefix) {
-  auto used = TRY(
-      tx.query<std::string>("SELECT DISTINCT sha256 FROM scan_visits WHERE sha256 >= $1 AND sha256 < $2", prefix, prefix + "g"));
-  return std::set<std::string>(std::make_move_iterator(used.begin()), std::make_move_iterator(used.end()));
 }
 
 }  // namespace gannet::store::impl

@@ -66,6 +66,5 @@ Result<std::vector<ScanSummary>> list_scans(db::Tx& tx, const ScanFilter& filter
 /// At most two, to tell one from several.
 Result<std::vector<ScanId>> find_by_prefix(db::Tx& tx, const std::string& prefix);
 Result<void> delete_scan(db::Tx& tx, ScanId id);
-Result<std::set<std::string>> visits_in_use(db::Tx& tx, const std::string& prefix);
 
 }  // namespace gannet::store::impl

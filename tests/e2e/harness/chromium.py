@@ -55,6 +55,8 @@ class Chromium:
         self._sessions: list[str] = []
         self.refused: set[tuple[str, str]] = set()
         """Name and Chromium's reason of each cookie that a response could not set."""
+        self.requested: list[str] = []
+        """URL of each request that a page made, and of each document."""
         self._busy: set[str] = set()
         self._changed_at = time.monotonic()
         agent = self.call("Browser.getVersion")["userAgent"].replace("HeadlessChrome", "Chrome")
@@ -177,6 +179,7 @@ class Chromium:
             self._changed_at = time.monotonic()
             # A frame of another process begins its request in its parent's session and ends it in its own.
             if method == "Network.requestWillBeSent":
+                self.requested.append(params["request"]["url"])
                 self._busy.add(params["requestId"])
             else:
                 self._busy.discard(params["requestId"])

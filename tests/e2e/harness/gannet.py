@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import jsonschema
 
 from .log import Exchange
+from .processes import PeakMemory
 from .server import TestServer
 from .truth import STATES, Site
 
@@ -19,6 +21,7 @@ SCHEMA = ROOT / "docs" / "scan-document.schema.json"
 
 EXIT_FINE, EXIT_FINDINGS, EXIT_USAGE, EXIT_FAILED, EXIT_PARTIAL = range(5)
 SCAN_SECONDS_MAX = 120
+COMMANDS_WITH_DATA = ("scan", "scans", "show", "delete", "reinspect", "prune", "backup", "restore", "data")
 
 
 def binary() -> Path:
@@ -34,6 +37,9 @@ class Run:
     stdout: str
     stderr: str
     data_dir: Path
+    memory_bytes_max: int = 0
+    """The largest resident size of gannet itself, without the browser."""
+    seconds: float = 0
     document: dict | None = field(default=None)
 
     def state(self, name: str) -> dict:
@@ -89,7 +95,9 @@ class Gannet:
 
     def run(self, *arguments: str, environment: dict[str, str] | None = None, seconds: float = SCAN_SECONDS_MAX) -> Run:
         """Any command line; the data folder is added to it."""
+        began = time.monotonic()
         process = self.start(*arguments, environment=environment)
+        memory = PeakMemory(process.pid)
         try:
             stdout, stderr = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -97,13 +105,14 @@ class Gannet:
             stdout, stderr = process.communicate()
             raise AssertionError(f"gannet did not end within {seconds} s\n{' '.join(map(str, process.args))}\n{stderr[-4000:]}\n"
                                  f"server:\n{self.server.log.text()}") from None
-        run = Run([str(a) for a in process.args], process.returncode, stdout, stderr, self.data_dir)
+        run = Run([str(a) for a in process.args], process.returncode, stdout, stderr, self.data_dir, memory.end(),
+                  time.monotonic() - began)
         self.runs.append(run)
         return run
 
     def start(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen:
         command = [str(binary()), *arguments]
-        if arguments and arguments[0] == "scan":
+        if arguments and arguments[0] in COMMANDS_WITH_DATA:
             command += ["--data-dir", str(self.data_dir)]
         variables = {"GANNET_DATA_SETS": str(ROOT / "var" / "data"), **os.environ, **(environment or {})}
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

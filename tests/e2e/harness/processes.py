@@ -39,9 +39,29 @@ def command_line(pid: int) -> str:
         return ""
 
 
-def user_data_folders(processes: dict[int, str]) -> set[Path]:
-    """The --user-data-dir of every browser among the processes."""
-    return {Path(word.partition("=")[2]) for line in processes.values() for word in line.split() if word.startswith("--user-data-dir=")}
+class PeakMemory:
+    """Follows the largest resident size that one process, without its children, has had, until `end()`. It reads the kernel's own
+    high-water mark, so that only what grows in the last moments of a process can be missed."""
+
+    def __init__(self, pid: int):
+        self.bytes = 0
+        self._status = Path(f"/proc/{pid}/status")
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def end(self) -> int:
+        self._ended.set()
+        self._thread.join()
+        return self.bytes
+
+    def _follow(self) -> None:
+        while not self._ended.wait(0.01):
+            try:
+                lines = self._status.read_text().splitlines()
+            except OSError:
+                return
+            self.bytes = max([self.bytes, *(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))])
 
 
 def _parent(pid: int) -> int:

@@ -119,4 +119,6 @@ document.body.append(Object.assign(document.createElement("iframe"), {src: "/inn
 ]
 
 UNTRUSTED_HOSTS = ("expired.test", "selfsigned.test", "wrongname.test")
-ROUTES: Routes = {("recovering.test", "/"): _recovering, **{(host, "/"): page("<h1>Never seen</h1>") for host in UNTRUSTED_HOSTS}}
+ROUTES: Routes = {("recovering.test", "/"): _recovering,
+                  ("closed.test", "/"): lambda request: Response("come tomorrow", status=503, headers={"Retry-After": "3600"}),
+                  **{(host, "/"): page("<h1>Never seen</h1>") for host in UNTRUSTED_HOSTS}}
