@@ -15,11 +15,11 @@ constexpr int k_usage_exit_code = 2;
 
 /// In the order of the help text.
 constexpr auto k_makers = {
-    make_scan_parser,          make_scans_parser,          make_show_parser,          make_report_parser,
-    make_reinspect_parser,     make_policy_parser,         make_export_parser,        make_verify_parser,
-    make_delete_parser,        make_prune_parser,          make_backup_parser,        make_restore_parser,
-    make_cookies_test_parser,  make_cookies_set_parser,    make_cookies_unset_parser, make_cookies_rules_parser,
-    make_cookies_check_parser, make_cookies_review_parser, make_data_parser};
+    make_scan_parser,          make_scans_parser,         make_show_parser,           make_report_parser,
+    make_diff_parser,          make_reinspect_parser,     make_policy_parser,         make_export_parser,
+    make_verify_parser,        make_delete_parser,        make_prune_parser,          make_backup_parser,
+    make_restore_parser,       make_cookies_test_parser,  make_cookies_set_parser,    make_cookies_unset_parser,
+    make_cookies_rules_parser, make_cookies_check_parser, make_cookies_review_parser, make_data_parser};
 
 /// Levenshtein's distance.
 std::size_t edit_distance(std::string_view a, std::string_view b) {

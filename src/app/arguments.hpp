@@ -15,6 +15,7 @@
 #include "net/resolver.hpp"
 #include "record/finding.hpp"
 #include "report/csv.hpp"
+#include "report/exit_code.hpp"
 #include "report/policy.hpp"
 #include "scan/params.hpp"
 #include "store/retention.hpp"
@@ -49,7 +50,11 @@ struct ScanArguments {
   std::vector<net::Network> allow_nets;
   std::optional<net::Authority> proxy;
   std::filesystem::path rules;
-  std::optional<record::Severity> fail_on;
+  report::FailOn fail_on;
+  /// A SCAN, as for SnapshotLoader; empty: none.
+  std::string baseline;
+  /// The baseline may be of another host.
+  bool allows_other_host = false;
   /// Into the data folder.
   bool is_kept = true;
 };
@@ -76,6 +81,20 @@ struct DeleteArguments {
   CommonArguments common;
   /// Ids, or the starts of them.
   std::vector<std::string> scans;
+};
+
+struct DiffArguments {
+  CommonArguments common;
+  /// SCANs, as for SnapshotLoader. `older` empty: the one kept before `newer`.
+  std::string older;
+  std::string newer;
+  Format format = Format::text;
+  /// Empty: standard output.
+  std::filesystem::path out;
+  std::filesystem::path rules;
+  /// Whether a difference shows in the exit code.
+  bool has_exit_code = false;
+  bool allows_other_host = false;
 };
 
 struct DataArguments {
@@ -181,7 +200,7 @@ struct Printed {
   int exit_code = 0;
 };
 
-using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, ReinspectArguments, DeleteArguments,
+using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, DiffArguments, ReinspectArguments, DeleteArguments,
                                PruneArguments, ExportArguments, VerifyArguments, BackupArguments, RestoreArguments, DataArguments,
                                CookiesTestArguments, CookiesSetArguments, CookiesUnsetArguments, CookiesRulesArguments,
                                CookiesCheckArguments, CookiesReviewArguments, PolicyArguments, Printed>;

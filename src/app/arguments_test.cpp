@@ -64,7 +64,9 @@ TEST_F(ArgumentsTest, a_bare_scan_has_the_defaults) {
   EXPECT_EQ(arguments.params.concurrency, 3);
   EXPECT_EQ(arguments.target.format, Format::text);
   EXPECT_TRUE(arguments.target.out.empty());
-  EXPECT_FALSE(arguments.fail_on);
+  EXPECT_FALSE(arguments.fail_on.any);
+  EXPECT_FALSE(arguments.fail_on.not_in_baseline);
+  EXPECT_TRUE(arguments.baseline.empty());
   EXPECT_FALSE(arguments.proxy);
   EXPECT_TRUE(arguments.common.browser.has_sandbox);
   EXPECT_EQ(arguments.common.browser.third_party_cookies, browser::ThirdPartyCookies::allow);
@@ -134,7 +136,7 @@ TEST_F(ArgumentsTest, each_option_of_scan_reaches_its_place) {
   EXPECT_EQ(arguments.common.browser.user_agent, "Test/1");
   EXPECT_EQ(arguments.common.browser.third_party_cookies, browser::ThirdPartyCookies::block);
   EXPECT_EQ(arguments.rules, "rules.json");
-  EXPECT_EQ(arguments.fail_on, record::Severity::high);
+  EXPECT_EQ(arguments.fail_on.any, record::Severity::high);
   EXPECT_EQ(arguments.params.concurrency, 1);
   EXPECT_EQ(arguments.common.data_dir, "/d");
   EXPECT_EQ(arguments.common.data_sets, "/s");
@@ -181,8 +183,12 @@ TEST_F(ArgumentsTest, the_environment_stands_in_for_options_and_they_go_before_i
 
 TEST_F(ArgumentsTest, the_environment_counts_for_each_command) {
   set_environment("GANNET_DATA_DIR", "/env/data");
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"scan", "a.test"}, {"scans"}, {"show", "0192"}, {"delete", "0192"}, {"data"}})
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"scan", "a.test"},
+                                                {"scans"},
+                                                {"show", "0192"},
+                                                {"diff", "0192abcd"},
+                                                {"delete", "0192"},
+                                                {"data"}})
     for (const bool is_given : {false, true}) {
       auto command = words;
       if (is_given) command.insert(command.end(), {"--data-dir", "/given"});
@@ -274,10 +280,47 @@ TEST_F(ArgumentsTest, reinspect_takes_scans_or_all_of_them) {
   EXPECT_NE(complaint({"reinspect", "--all", "01234567"}).find("not both"), std::string::npos);
 }
 
+TEST_F(ArgumentsTest, two_scans_are_compared_or_one_with_the_one_before_it) {
+  auto arguments = std::get<DiffArguments>(parse({"diff", "base.json", "0192abcd", "--format", "json", "--out", "o.json",
+                                                  "--rules", "r.json", "--exit-code", "--any-host"}));
+  EXPECT_EQ(arguments.older, "base.json");
+  EXPECT_EQ(arguments.newer, "0192abcd");
+  EXPECT_EQ(arguments.format, Format::json);
+  EXPECT_EQ(arguments.out, "o.json");
+  EXPECT_EQ(arguments.rules, "r.json");
+  EXPECT_TRUE(arguments.has_exit_code);
+  EXPECT_TRUE(arguments.allows_other_host);
+  arguments = std::get<DiffArguments>(parse({"diff", "0192ABCD-45c0"}));
+  EXPECT_EQ(arguments.older, "");
+  EXPECT_EQ(arguments.newer, "0192ABCD-45c0");
+  EXPECT_FALSE(arguments.has_exit_code);
+  EXPECT_EQ(complaint({"diff", "./0192abcd"}),
+            "gannet: './0192abcd' is a file, so the scan to compare it with must be named as well\n");
+  EXPECT_EQ(complaint({"diff", "-", "-"}), "gannet: only one of the two scans can be read from standard input\n");
+  EXPECT_EQ(complaint({"diff", "a.json", "b.json", "--format", "html"}), "gannet: --format is 'html'; it must be text or json\n");
+}
+
+TEST_F(ArgumentsTest, findings_decide_by_severity_and_by_whether_the_baseline_has_them) {
+  const auto fail_on = [&](const char* text) { return scan({"a.test", "--baseline", "b.json", "--fail-on", text}).fail_on; };
+  EXPECT_EQ(fail_on("high").any, record::Severity::high);
+  EXPECT_EQ(fail_on("high").not_in_baseline, std::nullopt);
+  EXPECT_EQ(fail_on("new:low").any, std::nullopt);
+  EXPECT_EQ(fail_on("new:low").not_in_baseline, record::Severity::low);
+  EXPECT_EQ(fail_on("critical,new:info").any, record::Severity::critical);
+  EXPECT_EQ(fail_on("new:info,critical").not_in_baseline, record::Severity::info);
+  EXPECT_TRUE(scan({"a.test", "--baseline", "b.json", "--any-host"}).allows_other_host);
+}
+
 TEST_F(ArgumentsTest, a_wrong_value_is_answered_with_what_would_be_right) {
   const std::pair<std::vector<std::string>, const char*> k_cases[] = {
       {{"--format", "xml"}, "--format is 'xml'; it must be text, json, html, pdf, csv, har, sarif or junit"},
       {{"--fail-on", "bad"}, "--fail-on is 'bad'; it must be info, low, medium, high or critical"},
+      {{"--baseline", "b.json", "--fail-on", "new:"},
+       "--fail-on is 'new:'; it must be a severity, new: with a severity, or both as high,new:low"},
+      {{"--baseline", "b.json", "--fail-on", "high,low"}, "--fail-on is 'high,low'; it must be a severity, new: with a severity"},
+      {{"--fail-on", "new:high"}, "--fail-on new: needs a --baseline to tell what is new"},
+      {{"--baseline", ""}, "--baseline"},
+      {{"https://b.test/", "--baseline", "b.json"}, "--baseline is of one site; scan the 2 URLs one by one"},
       {{"--third-party-cookies", "maybe"}, "--third-party-cookies is 'maybe'; it must be allow or block"},
       {{"--states", "maybe"}, "'maybe' is not a consent state; known are untouched, rejected and accepted"},
       {{"--states", "accepted,accepted"}, "consent state 'accepted' is named twice"},

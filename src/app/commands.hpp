@@ -14,6 +14,9 @@ int run_command(const ScansArguments& arguments);
 /// Judges a kept scan by the data sets and rules of today and reports it. Starts a browser for a PDF only.
 int run_command(const ReportArguments& arguments);
 
+/// Prints what is different between two scans. The exit code tells it where that is asked for.
+int run_command(const DiffArguments& arguments);
+
 /// Removes kept scans; none where one of them is not known.
 int run_command(const DeleteArguments& arguments);
 

@@ -11,6 +11,7 @@
 #include "base/file.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
+#include "report/comparison.hpp"
 #include "report/exit_code.hpp"
 #include "report/har.hpp"
 #include "report/html.hpp"
@@ -67,12 +68,16 @@ Result<void> Output::finish() {
 
 std::string render_scan(const record::ScanRecord& scan, const inspect::Inspection& inspection,
                         const record::ScreenshotSet& pictures, RenderOptions options) {
+  const auto* since_baseline = options.since_baseline;
   switch (options.target.format) {
-    case Format::text:
-      return report::scan_text(scan, inspection, {.colour = options.is_coloured, .width = terminal_width(STDOUT_FILENO)});
-    case Format::json: return report::scan_document_json(scan, inspection, options.pretty) + "\n";
+    case Format::text: {
+      const report::TextOptions text{.colour = options.is_coloured, .width = terminal_width(STDOUT_FILENO)};
+      return report::scan_text(scan, inspection, text) +
+             (since_baseline ? report::since_baseline_text(*since_baseline, text) : "");
+    }
+    case Format::json: return report::scan_document_json(scan, inspection, options.pretty, since_baseline) + "\n";
     case Format::html:
-    case Format::pdf: return report::scan_html(scan, inspection, pictures);
+    case Format::pdf: return report::scan_html(scan, inspection, pictures, since_baseline);
     case Format::csv: return report::scan_csv(scan, inspection, options.target.table);
     case Format::har: return report::scan_har(scan) + "\n";
     case Format::sarif: return report::scan_sarif(scan, inspection) + "\n";

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/arguments.hpp"
+#include "change/compare.hpp"
 #include "inspect/inspection.hpp"
 #include "record/scan.hpp"
 #include "report/document.hpp"
@@ -40,6 +41,8 @@ struct RenderOptions {
   /// From which severity on JUnit fails.
   std::optional<record::Severity> fail_on;
   bool is_coloured = false;
+  /// Null without a baseline.
+  const change::Comparison* since_baseline = nullptr;
 };
 
 /// The report in the asked format. For PDF the HTML that print_pdf() takes.

@@ -52,7 +52,8 @@ Result<report::ExitCode> report_scan(const ReportArguments& arguments) {
   if (arguments.target.format == Format::text)
     output.add(judged_as_text(TRY((*store)->load_judgements_blocking(id)), judge.judgement_of(inspection, SystemClock().now())));
   TRY(output.finish());
-  return arguments.fail_on ? report::decide(scan, inspection, arguments.fail_on) : report::ExitCode::fine;
+  return arguments.fail_on ? report::decide(scan, inspection, {.any = arguments.fail_on, .not_in_baseline = {}})
+                           : report::ExitCode::fine;
 }
 
 }  // namespace

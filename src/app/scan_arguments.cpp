@@ -8,6 +8,23 @@ namespace gannet::app {
 
 namespace {
 
+/// "high", "new:high", or both: "high,new:low".
+Result<report::FailOn> parse_thresholds(std::string_view text) {
+  constexpr std::string_view k_new = "new:";
+  report::FailOn fail_on;
+  if (text.empty()) return fail_on;
+  for (const auto part : split(text, ',')) {
+    const bool is_new = part.starts_with(k_new);
+    const auto severity = is_new ? part.substr(k_new.size()) : part;
+    auto& threshold = is_new ? fail_on.not_in_baseline : fail_on.any;
+    if (threshold || severity.empty())
+      return fail(ErrorKind::invalid, "--fail-on is '{}'; it must be a severity, new: with a severity, or both as high,new:low",
+                  printable(text, 50));
+    threshold = TRY(parse_fail_on(severity));
+  }
+  return fail_on;
+}
+
 /// Values that reach HTTP headers must not end them.
 Result<std::string> check_user_agent(const std::string& text) {
   for (const char c : text)
@@ -47,7 +64,13 @@ class ScanParser final : public CommandParser {
     command().add_option("--third-party-cookies", third_party_cookies_, "allow (as Chrome does) or block");
     command().add_option("--rules", rules_, "JSON file with your own cookie rules");
     command().add_option("--fail-on", fail_on_,
-                         "Exit with 1 on findings of this severity or worse: info, low, medium, high, critical");
+                         "Exit with 1 on findings of this severity or worse: info, low, medium, high, critical; new:SEVERITY "
+                         "counts only those that the baseline does not have; both may be given, as high,new:low");
+    command()
+        .add_option("--baseline", baseline_,
+                    "Report what is new since this scan: a file with a scan document, or a kept scan's id")
+        ->check(is_given());
+    command().add_flag("--any-host", allows_other_host_, "The baseline may be of another host");
     command()
         .add_option("--concurrency", concurrency_, "Consent states visited at the same time (default 3)")
         ->check(CLI::Range(1, 20));
@@ -96,18 +119,25 @@ class ScanParser final : public CommandParser {
       return fail(ErrorKind::invalid, "--third-party-cookies is '{}'; it must be allow or block",
                   printable(third_party_cookies_, 50));
     arguments.rules = rules_;
-    arguments.fail_on = TRY(parse_fail_on(fail_on_));
+    arguments.fail_on = TRY(parse_thresholds(fail_on_));
+    arguments.baseline = baseline_;
+    arguments.allows_other_host = allows_other_host_;
+    if (arguments.fail_on.not_in_baseline && baseline_.empty())
+      return fail(ErrorKind::invalid, "--fail-on new: needs a --baseline to tell what is new");
+    if (!baseline_.empty() && arguments.urls.size() > 1)
+      return fail(ErrorKind::invalid, "--baseline is of one site; scan the {} URLs one by one", arguments.urls.size());
     arguments.is_kept = !is_not_kept_;
     return arguments;
   }
 
  private:
   std::vector<std::string> urls_, pages_, resolve_, allow_nets_, ca_files_;
-  std::string states_, accept_selector_, reject_selector_, params_file_, proxy_, user_agent_, rules_, fail_on_;
+  std::string states_, accept_selector_, reject_selector_, params_file_, proxy_, user_agent_, rules_, fail_on_, baseline_;
   RawTarget target_{.format = "text", .table = "", .out = ""};
   std::string third_party_cookies_ = "allow";
   int concurrency_ = 0;
   bool is_not_kept_ = false;
+  bool allows_other_host_ = false;
 };
 
 }  // namespace

@@ -15,9 +15,14 @@
 #include "app/output.hpp"
 #include "app/pdf.hpp"
 #include "app/progress.hpp"
+#include "app/snapshot_loader.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "browser_host/host_client.hpp"
+#include "change/compare.hpp"
 #include "consent/autoconsent.hpp"
+#include "inspect/party.hpp"
+#include "report/document.hpp"
 #include "report/exit_code.hpp"
 #include "scan/engine.hpp"
 #include "store/store.hpp"
@@ -35,6 +40,7 @@ struct Materials {
   std::shared_ptr<const consent::Autoconsent> autoconsent;
   std::string digest_key;
   std::optional<evidence::Signer> signer;
+  std::optional<change::Snapshot> baseline;
 };
 
 Result<Materials> load_materials(const ScanArguments& arguments) {
@@ -44,7 +50,25 @@ Result<Materials> load_materials(const ScanArguments& arguments) {
   materials.judge = TRY(Judge::load(arguments.common, arguments.rules));
   materials.autoconsent =
       TRY(consent::Autoconsent::load(arguments.common.data_sets / "npm/@duckduckgo/autoconsent@16.23.0/package"));
+  if (!arguments.baseline.empty()) {
+    SnapshotLoader loader(arguments.common, arguments.rules);
+    auto baseline = loader.load(arguments.baseline);
+    if (!baseline) return pass(baseline, "--baseline");
+    // Known before the scan, not after it.
+    const auto host = inspect::host_of(arguments.urls.front());
+    if (baseline->host != host && !arguments.allows_other_host)
+      return fail(ErrorKind::invalid, "--baseline is a scan of {}, not of {}; --any-host compares them all the same",
+                  printable(baseline->host, 200), printable(host, 200));
+    materials.baseline = std::move(*baseline);
+  }
   return materials;
+}
+
+/// What is new since the baseline, by way of the document that the scan becomes.
+Result<change::Comparison> compare_with(const change::Snapshot& baseline, const record::ScanRecord& scan,
+                                        const inspect::Inspection& inspection) {
+  const auto now = TRY(change::parse_snapshot(report::scan_document_json(scan, inspection, report::Pretty::no)));
+  return change::compare(baseline, now, {.allows_other_host = true});
 }
 
 /// What a scan leaves.
@@ -114,11 +138,21 @@ class Scanner {
     auto saved =
         co_await with_store([seen](store::Store& store) { return store.save_scan_blocking(seen->record, seen->extras); });
     progress.clear();
+    std::optional<change::Comparison> since_baseline;
+    if (materials_.baseline) {
+      auto compared = compare_with(*materials_.baseline, record, inspection);
+      if (!compared) {
+        complain(std::move(compared.error()).with_context("--baseline"));
+        co_return ExitCode::failed;
+      }
+      since_baseline = std::move(*compared);
+    }
     std::string rendered = render_scan(record, inspection, seen->extras.screenshots,
                                        {.target = arguments_.target,
                                         .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
-                                        .fail_on = arguments_.fail_on,
-                                        .is_coloured = output.is_coloured()});
+                                        .fail_on = arguments_.fail_on.any,
+                                        .is_coloured = output.is_coloured(),
+                                        .since_baseline = since_baseline ? &*since_baseline : nullptr});
     if (arguments_.target.format == Format::pdf) {
       auto pdf = co_await print({std::move(rendered), pdf_title(record)});
       if (!pdf) {
@@ -132,7 +166,7 @@ class Scanner {
       complain(saved.error());
       co_return ExitCode::failed;
     }
-    co_return report::decide(record, inspection, arguments_.fail_on);
+    co_return report::decide(record, inspection, arguments_.fail_on, since_baseline ? &*since_baseline : nullptr);
   }
 
   /// Not under the scan's scope: a cancelled scan is reported as well.

@@ -5,8 +5,10 @@
 #include <optional>
 #include <span>
 
+#include "report/impl/comparison_writer.hpp"
 #include "report/impl/json_writer.hpp"
 #include "report/impl/states.hpp"
+#include "report/verdict.hpp"
 
 namespace gannet::report {
 namespace {
@@ -326,10 +328,11 @@ void write_page(JsonWriter& json, const record::Visit& visit) {
   json.end_object();
 }
 
-void write_state(JsonWriter& json, const record::StateRecord& state, const StateInspection& inspection) {
+void write_state(JsonWriter& json, const record::StateRecord& state, const StateInspection& inspection, const Verdict& verdict) {
   json.begin_object();
   json.key("consent");
   write_consent(json, state.consent);
+  json.field("established", verdict.is_established(state.state));
   json.field("fresh_context_per_page", state.has_fresh_context_per_page);
   list(json, "cookies", inspection.cookies, write_cookie);
   list(json, "blocked_cookies", inspection.blocked_cookies, write_blocked_cookie);
@@ -387,8 +390,10 @@ void write_how(JsonWriter& json, const record::How& how, const std::vector<inspe
 
 }  // namespace
 
-std::string scan_document_json(const record::ScanRecord& scan, const inspect::Inspection& inspection, Pretty pretty) {
+std::string scan_document_json(const record::ScanRecord& scan, const inspect::Inspection& inspection, Pretty pretty,
+                               const change::Comparison* since_baseline) {
   static const StateInspection k_not_inspected;
+  const Verdict verdict = make_verdict(scan, inspection);
   JsonWriter json(pretty == Pretty::yes);
   json.begin_object();
   json.field("schema_version", k_document_version);
@@ -406,13 +411,17 @@ std::string scan_document_json(const record::ScanRecord& scan, const inspect::In
     if (!visited) continue;
     const StateInspection* inspected = find_state(inspection, state);
     json.key(to_string(state));
-    write_state(json, *visited, inspected ? *inspected : k_not_inspected);
+    write_state(json, *visited, inspected ? *inspected : k_not_inspected, verdict);
   }
   json.end_object();
   list(json, "findings", inspection.findings, write_finding);
   list(json, "review", inspection.review);
   json.key("how");
   write_how(json, scan.how, inspection.datasets);
+  if (since_baseline) {
+    json.key("since_baseline");
+    write_comparison(json, *since_baseline);
+  }
   json.end_object();
   return std::move(json).take() + (pretty == Pretty::yes ? "\n" : "");
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "change/compare.hpp"
 #include "inspect/inspection.hpp"
 #include "record/scan.hpp"
 
@@ -17,7 +18,15 @@ enum class ExitCode : int {
   partial = 4,  // Cancelled, ended early, or something was not seen that could have held a finding (see Verdict).
 };
 
-/// `fail_on` absent: findings never decide.
-ExitCode decide(const record::ScanRecord& scan, const inspect::Inspection& inspection, std::optional<record::Severity> fail_on);
+/// From which severity on findings decide; those that are `unsure` never do. Absent: no finding decides.
+struct FailOn {
+  std::optional<record::Severity> any;
+  /// Only findings that the baseline does not have.
+  std::optional<record::Severity> not_in_baseline;
+};
+
+/// `since_baseline` may be null where `not_in_baseline` is absent.
+ExitCode decide(const record::ScanRecord& scan, const inspect::Inspection& inspection, FailOn fail_on,
+                const change::Comparison* since_baseline = nullptr);
 
 }  // namespace gannet::report

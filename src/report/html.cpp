@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "report/document.hpp"
+#include "report/impl/change_lines.hpp"
 #include "report/impl/html_report.hpp"
 #include "report/impl/problems.hpp"
 #include "report/impl/signals.hpp"
@@ -36,6 +37,18 @@ std::string_view css_class_of(VerdictKind kind) {
 std::string_view css_class_of(record::Severity severity) {
   if (severity >= record::Severity::high) return "bad";
   return severity >= record::Severity::low ? "open" : "calm";
+}
+
+std::string_view css_class_of(Style style) {
+  switch (style) {
+    case Style::red: return "bad";
+    case Style::yellow: return "open";
+    case Style::green: return "good";
+    case Style::plain:
+    case Style::bold:
+    case Style::dim: break;
+  }
+  return "calm";
 }
 
 /// What a state stands for, for a reader who does not know the word.
@@ -99,8 +112,12 @@ std::string tally_words(const Tally& tally, std::string_view singular, std::stri
 }  // namespace
 
 HtmlReport::HtmlReport(const record::ScanRecord& scan, const inspect::Inspection& inspection,
-                       const record::ScreenshotSet& pictures)
-    : scan_(scan), inspection_(inspection), pictures_(pictures), verdict_(make_verdict(scan, inspection)) {
+                       const record::ScreenshotSet& pictures, const change::Comparison* since_baseline)
+    : scan_(scan),
+      inspection_(inspection),
+      pictures_(pictures),
+      since_baseline_(since_baseline),
+      verdict_(make_verdict(scan, inspection)) {
   for (std::size_t i = 0; i < k_states.size(); ++i)
     if (find_state(scan, k_states[i])) state_indices_.push_back(i);
 }
@@ -110,6 +127,7 @@ std::string HtmlReport::write() && {
   add_verdict();
   add_states();
   add_gaps(true);
+  add_since_baseline();
   add_findings();
   add_consent();
   add_cookies();
@@ -215,6 +233,20 @@ void HtmlReport::add_gaps(bool is_blocking) {
                         gap.state ? to_string(*gap.state) : "scan", escape_html(gap.text));
   }
   out_ += "</ul>\n";
+}
+
+void HtmlReport::add_since_baseline() {
+  if (!since_baseline_) return;
+  section("Since the baseline");
+  element("p", since_baseline_->has_differences() ? "open" : "good", change_headline(*since_baseline_) + ".");
+  element("p", "when", "Baseline: " + scan_words(since_baseline_->before));
+  for (const ChangeSection& changes : make_change_sections(*since_baseline_)) {
+    element("h3", "", changes.title);
+    out_ += "<ul class=\"gaps\">\n";
+    for (const ChangeLine& line : changes.lines)
+      element("li", css_class_of(line.style), fmt::format("{} {}", line.mark, line.text));
+    out_ += "</ul>\n";
+  }
 }
 
 void HtmlReport::add_stack(const std::vector<record::StackFrame>& stack) {
@@ -357,8 +389,8 @@ std::string escape_html(std::string_view text) {
 }
 
 std::string scan_html(const record::ScanRecord& scan, const inspect::Inspection& inspection,
-                      const record::ScreenshotSet& pictures) {
-  return HtmlReport(scan, inspection, pictures).write();
+                      const record::ScreenshotSet& pictures, const change::Comparison* since_baseline) {
+  return HtmlReport(scan, inspection, pictures, since_baseline).write();
 }
 
 }  // namespace gannet::report

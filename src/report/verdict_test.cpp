@@ -19,7 +19,7 @@ using record::VisitStatus;
 
 Verdict verdict_of(const Example& example) { return make_verdict(example.scan, example.inspection); }
 ExitCode exit_code_of(const Example& example, std::optional<Severity> fail_on) {
-  return decide(example.scan, example.inspection, fail_on);
+  return decide(example.scan, example.inspection, {.any = fail_on, .not_in_baseline = {}});
 }
 
 TEST(Verdict, says_in_plain_words_what_was_found) {

@@ -45,6 +45,7 @@ std::unique_ptr<CommandParser> make_scan_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_scans_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_show_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_report_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_diff_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_delete_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_reinspect_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_export_parser(CLI::App& program);

@@ -15,7 +15,8 @@ namespace gannet::report {
 
 class HtmlReport {
  public:
-  HtmlReport(const record::ScanRecord& scan, const inspect::Inspection& inspection, const record::ScreenshotSet& pictures);
+  HtmlReport(const record::ScanRecord& scan, const inspect::Inspection& inspection, const record::ScreenshotSet& pictures,
+             const change::Comparison* since_baseline);
 
   std::string write() &&;
 
@@ -42,6 +43,7 @@ class HtmlReport {
   void add_state(record::ConsentState state);
   void add_picture(const record::Screenshot& picture, std::string_view caption);
   void add_gaps(bool is_blocking);
+  void add_since_baseline();
   void add_findings();
   void add_finding_group(const FindingGroup& group);
   void add_finding(const record::Finding& finding);
@@ -77,6 +79,7 @@ class HtmlReport {
   const record::ScanRecord& scan_;
   const inspect::Inspection& inspection_;
   const record::ScreenshotSet& pictures_;
+  const change::Comparison* since_baseline_;
   const Verdict verdict_;
   std::vector<std::size_t> state_indices_;
   std::string out_;

@@ -1,0 +1,12 @@
+// Writes a comparison document, alone or as a member of a scan document.
+#pragma once
+
+#include "change/compare.hpp"
+#include "report/impl/json_writer.hpp"
+
+namespace gannet::report {
+
+/// As one JSON value.
+void write_comparison(JsonWriter& json, const change::Comparison& comparison);
+
+}  // namespace gannet::report
