@@ -81,7 +81,7 @@ std::string render_scan(const record::ScanRecord& scan, const inspect::Inspectio
     case Format::csv: return report::scan_csv(scan, inspection, options.target.table);
     case Format::har: return report::scan_har(scan) + "\n";
     case Format::sarif: return report::scan_sarif(scan, inspection) + "\n";
-    case Format::junit: return report::scan_junit(scan, inspection, options.fail_on);
+    case Format::junit: return report::scan_junit(scan, inspection, options.fail_on, options.since_baseline);
   }
   return "";
 }

@@ -38,8 +38,8 @@ struct RenderOptions {
   ReportTarget target;
   /// Of the JSON.
   report::Pretty pretty = report::Pretty::yes;
-  /// From which severity on JUnit fails.
-  std::optional<record::Severity> fail_on;
+  /// What JUnit fails on.
+  report::FailOn fail_on;
   bool is_coloured = false;
   /// Null without a baseline.
   const change::Comparison* since_baseline = nullptr;

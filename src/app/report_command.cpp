@@ -42,18 +42,16 @@ Result<report::ExitCode> report_scan(const ReportArguments& arguments) {
   record::ScreenshotSet pictures;
   if (arguments.target.format == Format::html || arguments.target.format == Format::pdf)
     pictures = TRY((*store)->load_screenshots_blocking(id));
-  std::string text = render_scan(scan, inspection, pictures,
-                                 {.target = arguments.target,
-                                  .pretty = report::Pretty::yes,
-                                  .fail_on = arguments.fail_on,
-                                  .is_coloured = output.is_coloured()});
+  const report::FailOn fail_on{.any = arguments.fail_on, .not_in_baseline = {}};
+  std::string text = render_scan(
+      scan, inspection, pictures,
+      {.target = arguments.target, .pretty = report::Pretty::yes, .fail_on = fail_on, .is_coloured = output.is_coloured()});
   if (host) text = TRY(print_pdf_blocking(std::move(*host), arguments.common.browser, {std::move(text), pdf_title(scan)}));
   output.add(text);
   if (arguments.target.format == Format::text)
     output.add(judged_as_text(TRY((*store)->load_judgements_blocking(id)), judge.judgement_of(inspection, SystemClock().now())));
   TRY(output.finish());
-  return arguments.fail_on ? report::decide(scan, inspection, {.any = arguments.fail_on, .not_in_baseline = {}})
-                           : report::ExitCode::fine;
+  return arguments.fail_on ? report::decide(scan, inspection, fail_on) : report::ExitCode::fine;
 }
 
 }  // namespace

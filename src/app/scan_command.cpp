@@ -150,7 +150,7 @@ class Scanner {
     std::string rendered = render_scan(record, inspection, seen->extras.screenshots,
                                        {.target = arguments_.target,
                                         .pretty = arguments_.urls.size() > 1 ? report::Pretty::no : report::Pretty::yes,
-                                        .fail_on = arguments_.fail_on.any,
+                                        .fail_on = arguments_.fail_on,
                                         .is_coloured = output.is_coloured(),
                                         .since_baseline = since_baseline ? &*since_baseline : nullptr});
     if (arguments_.target.format == Format::pdf) {

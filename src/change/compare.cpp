@@ -250,10 +250,9 @@ bool Comparison::has_differences() const {
          });
 }
 
-bool Comparison::has_new_finding(record::Severity at_least) const {
-  return std::ranges::any_of(findings, [&](const FindingChange& change) {
-    return change.kind == FindingChangeKind::appeared && change.finding.severity >= at_least &&
-           change.finding.confidence != record::Confidence::unsure;
+bool Comparison::is_new_finding(std::string_view id) const {
+  return std::ranges::any_of(findings, [id](const FindingChange& change) {
+    return change.kind == FindingChangeKind::appeared && change.finding.id == id;
   });
 }
 

@@ -108,8 +108,8 @@ struct Comparison {
 
   /// Whether anything is different for certain: all but what was merely not seen. An addition was seen, so it counts.
   bool has_differences() const;
-  /// Whether a finding of at least this severity, and not `unsure`, is not in the older scan.
-  bool has_new_finding(record::Severity at_least) const;
+  /// Whether the newer scan has this finding and the older one has not, at any severity.
+  bool is_new_finding(std::string_view id) const;
 };
 
 struct CompareOptions {

@@ -90,17 +90,16 @@ TEST(Compare, tells_new_findings_from_resolved_and_changed_ones) {
   EXPECT_EQ(comparison.findings[0].severity_before, Severity::low);
 }
 
-TEST(Compare, counts_as_new_only_what_is_severe_and_sure_enough_and_not_in_the_baseline) {
-  const auto has_new = [](const FindingSnapshot& found, const std::vector<FindingSnapshot>& baseline) {
-    return compare(snapshot({state({})}, baseline), snapshot({state({})}, {found})).value().has_new_finding(Severity::high);
+TEST(Compare, a_finding_is_new_where_the_baseline_does_not_have_it_at_any_severity) {
+  const auto is_new = [](const std::vector<FindingSnapshot>& baseline) {
+    return compare(snapshot({state({})}, baseline), snapshot({state({})}, {finding("a")})).value().is_new_finding("id of a");
   };
-  FindingSnapshot unsure = finding("a");
-  unsure.confidence = record::Confidence::unsure;
-  EXPECT_TRUE(has_new(finding("a"), {}));
-  EXPECT_TRUE(has_new(finding("a", Severity::critical), {finding("b")}));
-  EXPECT_FALSE(has_new(finding("a"), {finding("a", Severity::low)}));
-  EXPECT_FALSE(has_new(finding("a", Severity::medium), {}));
-  EXPECT_FALSE(has_new(unsure, {}));
+  EXPECT_TRUE(is_new({}));
+  EXPECT_TRUE(is_new({finding("b")}));
+  EXPECT_FALSE(is_new({finding("a")}));
+  EXPECT_FALSE(is_new({finding("a", Severity::low)}));
+  EXPECT_FALSE(compare(snapshot({state({})}, {finding("a")}), snapshot({state({})})).value().is_new_finding("id of a"))
+      << "resolved";
 }
 
 TEST(Compare, differs_only_by_what_is_certain) {

@@ -1,13 +1,12 @@
 #include "datasets/datasets.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include <sodium.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "base/file.hpp"
+#include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "datasets/json_text.hpp"
 #include "embedded/consent_cookies.hpp"
@@ -47,12 +46,6 @@ constexpr Package k_consent_package = {.set = "autoconsent",
                                        .date = "2026-08-18",
                                        .licence = "MPL-2.0"};
 
-std::string sha256_of(std::string_view content) {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(content.data()), content.size());
-  return encode_hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
-}
-
 struct LoadedFile {
   boost::json::value json;
   DatasetRow row;
@@ -75,7 +68,7 @@ Result<LoadedFile> load_package(const DataFolder& folder, const Package& package
                             .version = std::string(package.version),
                             .date = std::string(package.date),
                             .licence = std::string(package.licence),
-                            .sha256 = sha256_of(*content)}};
+                            .sha256 = sha256_hex(*content)}};
 }
 
 /// A set compiled into the program: {"version", "date", "<field>": …}.
@@ -88,7 +81,7 @@ Result<LoadedFile> load_embedded(std::string_view set, std::string_view content,
                  .version = TRY(get_text(*object, "version", set)),
                  .date = TRY(get_text(*object, "date", set)),
                  .licence = "part of Gannet",
-                 .sha256 = sha256_of(content)};
+                 .sha256 = sha256_hex(content)};
   return LoadedFile{.json = *entries, .row = std::move(row)};
 }
 
@@ -128,7 +121,7 @@ DatasetRow describe_suffix_list(const DataFolder& folder) {
   if (const auto list = read_file(folder.public_suffix_list)) {
     row.version = debian_version(folder.dpkg_status, "publicsuffix");
     row.date = date_of_version(row.version);
-    row.sha256 = sha256_of(*list);
+    row.sha256 = sha256_hex(*list);
   }
   return row;
 }
@@ -182,7 +175,7 @@ Result<std::shared_ptr<const Datasets>> Datasets::load(const DataFolder& folder)
     keep({.name = "EasyPrivacy",
           .version = sets->easy_privacy.version(),
           .licence = "GPL-3.0-or-later or CC-BY-SA-3.0",
-          .sha256 = sha256_of(*list)},
+          .sha256 = sha256_hex(*list)},
          sets->easy_privacy.size());
   } else if (list.error().kind() != ErrorKind::not_found) {
     return fail(list.error().kind(), "EasyPrivacy: {}", list.error().describe());

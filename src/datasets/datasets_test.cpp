@@ -72,6 +72,14 @@ class Folder {
   std::filesystem::path path_;
 };
 
+TEST(ParseJson, says_where_a_text_is_no_json_and_what_stands_after_it) {
+  EXPECT_EQ(parse_json("{\"a\": 1}\n x", "f.json").error().describe(),
+            "f.json: more text after the JSON value, at line 2, column 2");
+  EXPECT_TRUE(parse_json("{\"a\": 1} \n", "f.json"));
+  EXPECT_NE(parse_json("{\"a\": 1", "f.json").error().describe().find("not JSON at line 1, column 8: incomplete"),
+            std::string::npos);
+}
+
 TEST(CookieDatabase, a_cookie_matches_by_exact_name) {
   const auto database = CookieDatabase::parse(json(k_cookies), "test").value();
   const auto match = database.find("_ga", "shop.test");

@@ -21,7 +21,8 @@ Result<boost::json::value> parse_json(std::string_view text, std::string_view wh
   boost::json::stream_parser parser;
   boost::json::error_code code;
   const std::size_t read = parser.write_some(text.data(), text.size(), code);
-  if (!code) parser.finish(code);
+  // A value that is whole needs no end; what stands after it is told below.
+  if (!code && !parser.done()) parser.finish(code);
   if (code) return fail(ErrorKind::invalid, "{}: not JSON at {}: {}", where, place_of(text, read), code.message());
   if (read != text.size())
     return fail(ErrorKind::invalid, "{}: more text after the JSON value, at {}", where, place_of(text, read));

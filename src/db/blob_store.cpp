@@ -10,7 +10,7 @@
 #include <zstd.h>
 
 #include "base/file.hpp"
-#include "db/sha256.hpp"
+#include "base/sha256.hpp"
 
 namespace gannet::db {
 namespace {

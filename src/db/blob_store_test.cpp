@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/file.hpp"
-#include "db/sha256.hpp"
+#include "base/sha256.hpp"
 #include "db/temporary_folder_for_test.hpp"
 
 namespace gannet::db {
@@ -42,7 +42,6 @@ TEST_F(BlobStoreTest, content_comes_back_as_it_went) {
     EXPECT_EQ(stored.size_bytes, content.size());
     EXPECT_EQ(blobs.get(stored.sha256), content);
   }
-  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad") << "FIPS 180-4, example";
 }
 
 TEST_F(BlobStoreTest, equal_content_is_one_file_under_its_hash) {

@@ -4,8 +4,8 @@
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
+#include "base/sha256.hpp"
 #include "db/database.hpp"
-#include "db/sha256.hpp"
 
 namespace gannet::db {
 namespace {

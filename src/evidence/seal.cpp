@@ -2,8 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "base/sha256.hpp"
 #include "base/text.hpp"
-#include "db/sha256.hpp"
 
 namespace gannet::evidence {
 
@@ -14,10 +14,10 @@ namespace {
 constexpr int k_schema = 1;
 
 std::string head_of(const Seal& seal) {
-  auto head = db::sha256_hex(fmt::format("gannet evidence {}\n{}\n{}\n{}\n", k_schema, seal.scan_id.to_string(),
-                                         format_instant(seal.sealed_at), seal.gannet_version));
+  auto head = sha256_hex(fmt::format("gannet evidence {}\n{}\n{}\n{}\n", k_schema, seal.scan_id.to_string(),
+                                     format_instant(seal.sealed_at), seal.gannet_version));
   for (const auto& part : seal.parts)
-    head = db::sha256_hex(fmt::format("{}\n{}\n{}\n{}\n", head, part.name, part.sha256, part.size_bytes));
+    head = sha256_hex(fmt::format("{}\n{}\n{}\n{}\n", head, part.name, part.sha256, part.size_bytes));
   return head;
 }
 
@@ -49,9 +49,7 @@ Result<SealedPart> parse_part(const json::value& value, std::size_t index) {
 
 }  // namespace
 
-SealedPart part_of(std::string name, std::string_view content) {
-  return {std::move(name), db::sha256_hex(content), content.size()};
-}
+SealedPart part_of(std::string name, std::string_view content) { return {std::move(name), sha256_hex(content), content.size()}; }
 
 Seal make_seal(SealRequest request, const Signer& signer) {
   Seal seal{request.scan_id,

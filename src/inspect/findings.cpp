@@ -1,10 +1,8 @@
 #include "inspect/findings.hpp"
 
 #include <algorithm>
-#include <array>
 
-#include <sodium.h>
-
+#include "base/sha256.hpp"
 #include "base/text.hpp"
 
 namespace gannet::inspect {
@@ -30,9 +28,7 @@ bool is_same_evidence(const Evidence& a, const Evidence& b) {
 std::string finding_id(std::string_view site, std::string_view kind, std::string_view subject) {
   // Lengths keep "ab" + "c" apart from "a" + "bc".
   const std::string text = fmt::format("{}:{}{}:{}{}:{}", site.size(), site, kind.size(), kind, subject.size(), subject);
-  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
-  return encode_hex({reinterpret_cast<const char*>(hash.data()), 8});
+  return sha256_hex(text).substr(0, 16);
 }
 
 void FindingSet::add(Report report) {

@@ -1,10 +1,6 @@
 #include "record/screenshot.hpp"
 
-#include <array>
-
-#include <sodium.h>
-
-#include "base/text.hpp"
+#include "base/sha256.hpp"
 
 namespace gannet::record {
 namespace {
@@ -32,12 +28,6 @@ std::optional<Size> find_size(std::string_view bytes) {
   if (form == "WEBPVP8 " && bytes.substr(23, 3) == "\x9d\x01\x2a")
     return Size{number_at(bytes, 26, 2) & 0x3fff, number_at(bytes, 28, 2) & 0x3fff};
   return std::nullopt;
-}
-
-std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  return encode_hex(std::string_view(reinterpret_cast<const char*>(hash.data()), hash.size()));
 }
 
 }  // namespace

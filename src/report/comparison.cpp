@@ -19,22 +19,16 @@ class ComparisonText {
  public:
   explicit ComparisonText(TextOptions options) : has_colour_(options.colour), width_(std::max(options.width, k_width_min)) {}
 
-  /// A line of text, wrapped; what follows the first line stands under its text.
   void add_line(int indent, std::string_view lead, std::string_view text, Style lead_style = Style::plain,
                 Style style = Style::plain) {
-    const int hanging = indent + display_width(lead);
-    bool is_first = true;
-    for (const std::string& line : wrap(text, width_ - hanging)) {
-      out_.append(std::size_t(is_first ? indent : hanging), ' ');
-      if (is_first) out_ += paint(lead_style, lead);
-      out_ += paint(style, line) + "\n";
-      is_first = false;
-    }
+    out_ += render_paragraph({.indent = indent, .lead = lead, .lead_style = lead_style, .text = text, .style = style}, width_,
+                             has_colour_);
   }
 
   void add_title(std::string title) {
     std::ranges::transform(title, title.begin(), [](unsigned char c) { return char(std::toupper(c)); });
-    out_ += "\n" + paint(Style::bold, title) + "\n";
+    out_ += "\n";
+    add_line(0, "", title, Style::plain, Style::bold);
   }
 
   void add_sections(const change::Comparison& comparison, bool has_titles_below) {
@@ -57,8 +51,6 @@ class ComparisonText {
   std::string take() && { return std::move(out_); }
 
  private:
-  std::string paint(Style style, std::string_view text) const { return has_colour_ ? coloured(style, text) : std::string(text); }
-
   bool has_colour_;
   int width_;
   std::string out_;

@@ -111,5 +111,25 @@ TEST(ExitCode, counts_only_findings_that_the_baseline_does_not_have_where_asked)
   EXPECT_EQ(decide(failed.scan, failed.inspection, new_high, &nothing_seen), ExitCode::failed);
 }
 
+TEST(ExitCode, new_findings_decide_only_where_they_are_severe_and_sure_enough) {
+  const Example leaky = make_example("leaky");
+  const change::Comparison grown = compare(make_example("lawful"), leaky);
+  const auto decides_new = [&](const record::Finding& finding, record::Severity from) {
+    return decides(finding, {.any = {}, .not_in_baseline = from}, &grown);
+  };
+  const auto found = std::ranges::find_if(leaky.inspection.findings, [&](const record::Finding& finding) {
+    return grown.is_new_finding(finding.id) && finding.severity == record::Severity::high &&
+           finding.confidence != record::Confidence::unsure;
+  });
+  ASSERT_NE(found, leaky.inspection.findings.end());
+  record::Finding finding = *found;
+  EXPECT_TRUE(decides_new(finding, record::Severity::high));
+  EXPECT_TRUE(decides_new(finding, record::Severity::low));
+  EXPECT_FALSE(decides_new(finding, record::Severity::critical));
+  EXPECT_FALSE(decides(finding, {.any = {}, .not_in_baseline = record::Severity::low})) << "there is no baseline";
+  finding.confidence = record::Confidence::unsure;
+  EXPECT_FALSE(decides_new(finding, record::Severity::low));
+}
+
 }  // namespace
 }  // namespace gannet::report

@@ -25,6 +25,10 @@ struct FailOn {
   std::optional<record::Severity> not_in_baseline;
 };
 
+/// Whether the finding makes the process fail, and its case in JUnit XML. `since_baseline` may be null where `not_in_baseline` is
+/// absent.
+bool decides(const record::Finding& finding, FailOn fail_on, const change::Comparison* since_baseline = nullptr);
+
 /// `since_baseline` may be null where `not_in_baseline` is absent.
 ExitCode decide(const record::ScanRecord& scan, const inspect::Inspection& inspection, FailOn fail_on,
                 const change::Comparison* since_baseline = nullptr);

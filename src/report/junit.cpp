@@ -54,11 +54,13 @@ std::string finding_words(const Finding& finding, ConsentState state) {
 /// One scan being written.
 class JunitReport {
  public:
-  JunitReport(const record::ScanRecord& scan, const inspect::Inspection& inspection, std::optional<record::Severity> fail_on)
+  JunitReport(const record::ScanRecord& scan, const inspect::Inspection& inspection, FailOn fail_on,
+              const change::Comparison* since_baseline)
       : scan_(scan),
         inspection_(inspection),
         verdict_(make_verdict(scan, inspection)),
-        severity_min_(fail_on.value_or(record::Severity::low)) {}
+        fail_on_(fail_on.any || fail_on.not_in_baseline ? fail_on : FailOn{.any = record::Severity::low, .not_in_baseline = {}}),
+        since_baseline_(since_baseline) {}
 
   std::string write() && {
     std::vector<Suite> suites = {scan_suite()};
@@ -79,16 +81,15 @@ class JunitReport {
   std::string unknown_words(ConsentState state) const;
   /// Findings that no evidence ties to a visited state would be lost; they belong to the scan.
   bool is_in_no_state(const Finding& finding) const;
-  bool counts(const Finding& finding) const {
-    return finding.severity >= severity_min_ && finding.confidence != record::Confidence::unsure;
-  }
+  bool counts(const Finding& finding) const { return decides(finding, fail_on_, since_baseline_); }
   void add(const Suite& suite);
   void add(const Case& test_case, std::string_view class_name);
 
   const record::ScanRecord& scan_;
   const inspect::Inspection& inspection_;
   const Verdict verdict_;
-  const record::Severity severity_min_;
+  const FailOn fail_on_;
+  const change::Comparison* const since_baseline_;
   std::string out_;
 };
 
@@ -217,9 +218,9 @@ std::string escape_xml(std::string_view text) {
   return out;
 }
 
-std::string scan_junit(const record::ScanRecord& scan, const inspect::Inspection& inspection,
-                       std::optional<record::Severity> fail_on) {
-  return JunitReport(scan, inspection, fail_on).write();
+std::string scan_junit(const record::ScanRecord& scan, const inspect::Inspection& inspection, FailOn fail_on,
+                       const change::Comparison* since_baseline) {
+  return JunitReport(scan, inspection, fail_on, since_baseline).write();
 }
 
 }  // namespace gannet::report

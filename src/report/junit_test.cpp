@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "change/compare.hpp"
+#include "change/snapshot.hpp"
+#include "report/document.hpp"
 #include "report/testdata/examples.hpp"
 
 // That the document satisfies the schema of Jenkins is checked by testdata/validate_formats.py.
@@ -11,7 +14,7 @@ namespace {
 using record::Severity;
 
 std::string junit_of(const Example& example, std::optional<Severity> fail_on = {}) {
-  return scan_junit(example.scan, example.inspection, fail_on);
+  return scan_junit(example.scan, example.inspection, {.any = fail_on, .not_in_baseline = {}});
 }
 
 /// The case with its content; empty where there is none.
@@ -36,6 +39,18 @@ TEST(ScanJunit, fails_the_case_of_a_finding_in_the_state_that_shows_it) {
   EXPECT_NE(failed.find("at setCookie https://tags.metrica.test/t.js:3:9"), std::string::npos);
   EXPECT_TRUE(has_passed(find_case(xml, "accepted", "cookie before consent")));
   EXPECT_EQ(find_case(xml, "untouched", "cookie after reject"), "") << "nothing was refused there";
+}
+
+TEST(ScanJunit, fails_with_a_baseline_only_what_decides_the_exit_code) {
+  const Example leaky = make_example("leaky");
+  const auto snapshot = [](const Example& example) {
+    return change::parse_snapshot(scan_document_json(example.scan, example.inspection, Pretty::no)).value();
+  };
+  const FailOn new_low{.any = {}, .not_in_baseline = Severity::low};
+  const auto same = change::compare(snapshot(leaky), snapshot(leaky)).value();
+  EXPECT_EQ(scan_junit(leaky.scan, leaky.inspection, new_low, &same).find("<failure"), std::string::npos);
+  const auto grown = change::compare(snapshot(make_example("lawful")), snapshot(leaky)).value();
+  EXPECT_NE(scan_junit(leaky.scan, leaky.inspection, new_low, &grown).find("<failure"), std::string::npos);
 }
 
 TEST(ScanJunit, passes_every_case_of_a_clean_scan) {

@@ -97,14 +97,8 @@ class TextReport {
 };
 
 void TextReport::paragraph(int indent, std::string_view lead, std::string_view text, Style style, Style lead_style) {
-  const int hanging = indent + display_width(lead);
-  bool is_first = true;
-  for (const std::string& line : wrap(text, width_ - hanging)) {
-    out_.append(std::size_t(is_first ? indent : hanging), ' ');
-    if (is_first) out_ += paint(lead_style, lead);
-    out_ += paint(style, line) + "\n";
-    is_first = false;
-  }
+  out_ += render_paragraph({.indent = indent, .lead = lead, .lead_style = lead_style, .text = text, .style = style}, width_,
+                           has_colour_);
 }
 
 void TextReport::section(std::string_view title) { out_ += "\n" + paint(Style::bold, title) + "\n"; }

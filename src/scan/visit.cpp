@@ -244,7 +244,8 @@ class VisitRunner {
       co_return fail(ErrorKind::timeout, "the visit's time was used up in {}", record::to_string(recorder_.phase()));
     // Whatever else the page is asked would only wait for nothing.
     if (!is_answering && !scope.is_cancelled())
-      co_return fail(ErrorKind::exhausted, "the page does not answer: one of its scripts does not end");
+      co_return fail(ErrorKind::exhausted,
+                     "the page does not answer: it is busy with a script that does not end, or with more than it can show");
     co_return Result<void>{};
   }
 

@@ -136,6 +136,19 @@ std::vector<std::string> wrap(std::string_view text, int width) {
   return lines;
 }
 
+std::string render_paragraph(const Paragraph& paragraph, int width, bool has_colour) {
+  const auto paint = [&](Style style, std::string_view text) { return has_colour ? coloured(style, text) : std::string(text); };
+  const int hanging = paragraph.indent + display_width(paragraph.lead);
+  std::string out;
+  for (const std::string& line : wrap(paragraph.text, width - hanging)) {
+    const bool is_first = out.empty();
+    out.append(std::size_t(is_first ? paragraph.indent : hanging), ' ');
+    if (is_first) out += paint(paragraph.lead_style, paragraph.lead);
+    out += paint(paragraph.style, line) + "\n";
+  }
+  return out;
+}
+
 void Table::add_row(std::vector<Cell> cells) {
   ASSERT_INVARIANT(cells.size() == columns_.size(), "a row has a cell for each column");
   rows_.push_back(std::move(cells));

@@ -25,6 +25,18 @@ std::string cut_middle(std::string_view text, int width);
 /// Lines of at most `width` columns, broken at spaces, inside a word only where it is longer than a line. Never empty.
 std::vector<std::string> wrap(std::string_view text, int width);
 
+/// A text behind a mark or a bullet; what follows its first line stands under the text.
+struct Paragraph {
+  int indent = 0;
+  std::string_view lead = {};
+  Style lead_style = Style::plain;
+  std::string_view text = {};
+  Style style = Style::plain;
+};
+
+/// Each line ended by a newline, none wider than `width`.
+std::string render_paragraph(const Paragraph& paragraph, int width, bool has_colour);
+
 struct Cell {
   std::string text;
   Style style = Style::plain;

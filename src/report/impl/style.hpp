@@ -31,7 +31,6 @@ p { margin: 4px 0; }
 .state { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
 .state h3 { display: inline; margin-right: 6px; }
 .state .tags { display: inline; }
-.state .open { font-size: .93rem; }
 figure { margin: 10px 0 0; }
 figure img { display: block; width: 100%; height: auto; max-height: 240px; object-fit: cover; object-position: top; border: 1px solid var(--line); border-radius: 6px; }
 figcaption { color: var(--calm); font-size: .85rem; }

@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
     write(".html", report::scan_html(example.scan, example.inspection, report::make_pictures()));
     write(".har", report::scan_har(example.scan));
     write(".sarif", report::scan_sarif(example.scan, example.inspection));
-    write(".junit.xml", report::scan_junit(example.scan, example.inspection, std::nullopt));
+    write(".junit.xml", report::scan_junit(example.scan, example.inspection));
     for (const auto table : {report::CsvTable::cookies, report::CsvTable::storage, report::CsvTable::third_parties,
                              report::CsvTable::findings, report::CsvTable::requests})
       write(fmt::format(".{}.csv", to_string(table)), report::scan_csv(example.scan, example.inspection, table));

@@ -1,4 +1,4 @@
-#include "db/sha256.hpp"
+#include "base/sha256.hpp"
 
 #include <array>
 
@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 
-namespace gannet::db {
+namespace gannet {
 
 std::string sha256_hex(std::string_view content) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
@@ -14,4 +14,4 @@ std::string sha256_hex(std::string_view content) {
   return encode_hex(std::string_view(reinterpret_cast<const char*>(hash.data()), hash.size()));
 }
 
-}  // namespace gannet::db
+}  // namespace gannet
