@@ -1,6 +1,7 @@
 // A few instances of coordination on one event loop, and how tests wait for them.
 #pragma once
 
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -16,6 +17,8 @@ namespace gannet::coordination {
 
 class Instances {
  public:
+  /// As the program does: hiredis writes to sockets that a peer may have closed.
+  Instances() { std::signal(SIGPIPE, SIG_IGN); }
   ~Instances() {
     for (auto& instance : all_) stop(*instance);
   }

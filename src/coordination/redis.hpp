@@ -1,4 +1,4 @@
-// Coordination through Redis 5 or newer, by hiredis, the only place that includes it.
+// Coordination through Redis 5 or newer, by hiredis, the only place that includes it. The program must ignore SIGPIPE.
 #pragma once
 
 #include <chrono>

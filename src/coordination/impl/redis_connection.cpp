@@ -234,19 +234,27 @@ aio::Task<Result<RedisReply>> RedisConnection::command(aio::Scope scope, std::ve
   co_return reply;
 }
 
-void RedisConnection::subscribe(std::string pattern, std::function<void(std::string_view, std::string_view)> on_message) {
-  if (!context_) return;
+aio::Task<Result<void>> RedisConnection::subscribe(aio::Scope scope, std::string pattern,
+                                                   std::function<void(std::string_view, std::string_view)> on_message) {
+  if (!context_) co_return fail(ErrorKind::unavailable, "{}", reason_);
   on_message_ = std::move(on_message);
+  const auto subscribed = subscribed_ = std::make_shared<aio::OneShot<bool>>(executor_);
   const auto on_reply = [](redisAsyncContext* context, void* data, void*) {
     auto* self = static_cast<RedisConnection*>(context->data);
     if (data == nullptr || self == nullptr) return;
     const auto reply = reply_of(*static_cast<redisReply*>(data));
-    // "pmessage", pattern, channel, message.
+    if (reply.kind == RedisReply::Kind::error) self->subscribed_->set(std::unexpected(error_of(reply)));
+    if (reply.items.empty()) return;
+    // "psubscribe", pattern, number; then "pmessage", pattern, channel, message.
+    if (reply.items[0].text == "psubscribe") self->subscribed_->set(true);
     if (reply.items.size() == 4 && reply.items[0].text == "pmessage") self->on_message_(reply.items[2].text, reply.items[3].text);
   };
   const char* words[] = {"PSUBSCRIBE", pattern.c_str()};
   const std::size_t sizes[] = {10, pattern.size()};
-  redisAsyncCommandArgv(context_, on_reply, nullptr, 2, words, sizes);
+  if (redisAsyncCommandArgv(context_, on_reply, nullptr, 2, words, sizes) != REDIS_OK)
+    co_return fail(ErrorKind::unavailable, "the connection is closing");
+  if (auto confirmed = co_await subscribed->wait(std::move(scope)); !confirmed) co_return pass(confirmed, "PSUBSCRIBE");
+  co_return Result<void>();
 }
 
 void RedisConnection::close(std::string_view reason) {
@@ -259,7 +267,8 @@ void RedisConnection::close(std::string_view reason) {
 void RedisConnection::on_gone(std::string_view why) {
   context_ = nullptr;
   if (reason_.empty()) reason_ = why;
-  if (connected_) connected_->set(fail(ErrorKind::unavailable, "{}", reason_));
+  for (const auto& waiting : {connected_, subscribed_})
+    if (waiting) waiting->set(fail(ErrorKind::unavailable, "{}", reason_));
   closed_.notify_all();
 }
 

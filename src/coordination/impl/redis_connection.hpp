@@ -43,8 +43,10 @@ class RedisConnection {
   /// Redis answers; the scope's.
   aio::Task<Result<RedisReply>> command(aio::Scope scope, std::vector<std::string> words);
 
-  /// From now on this connection does nothing but to hand on what is published on channels that match.
-  void subscribe(std::string pattern, std::function<void(std::string_view channel, std::string_view message)> on_message);
+  /// From now on this connection does nothing but to hand on what is published on channels that match. Returns when Redis has
+  /// confirmed it.
+  aio::Task<Result<void>> subscribe(aio::Scope scope, std::string pattern,
+                                    std::function<void(std::string_view channel, std::string_view message)> on_message);
 
   bool is_open() const { return context_ != nullptr; }
   /// Why it is closed.
@@ -63,6 +65,7 @@ class RedisConnection {
   aio::Executor executor_;
   redisAsyncContext* context_ = nullptr;
   std::shared_ptr<aio::OneShot<bool>> connected_;
+  std::shared_ptr<aio::OneShot<bool>> subscribed_;
   std::function<void(std::string_view, std::string_view)> on_message_;
   std::string reason_ = "not connected yet";
   aio::Signal closed_;

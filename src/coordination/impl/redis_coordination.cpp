@@ -131,10 +131,12 @@ aio::Task<Result<void>> RedisCoordination::connect(aio::Scope scope) {
   }
   const auto subscription = std::make_shared<RedisConnection>(executor_);
   if (auto done = co_await subscription->connect(scope, redis_.address, resolving_); !done) co_return done;
-  subscription->subscribe(std::string(k_wake_prefix) + "*", [this](std::string_view channel, std::string_view sender) {
+  const auto on_wake = [this](std::string_view channel, std::string_view sender) {
     if (sender != options_.instance && channel.starts_with(k_wake_prefix))
       local_.wake_known(channel.substr(k_wake_prefix.size()));
-  });
+  };
+  auto subscribed = co_await subscription->subscribe(scope, std::string(k_wake_prefix) + "*", on_wake);
+  if (!subscribed) co_return subscribed;
   commands_ = commands;
   subscription_ = subscription;
   is_ready_ = true;

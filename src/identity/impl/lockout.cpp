@@ -20,7 +20,7 @@ std::optional<Instant> Lockout::locked_until(Instant now) const {
   if (tries_.size() < std::size_t(rules_.failures_max)) return std::nullopt;
   const auto first = tries_[tries_.size() - std::size_t(rules_.failures_max)];
   const auto until = tries_.back() + rules_.duration;
-  if (tries_.back() - first > rules_.window || now >= until) return std::nullopt;
+  if (tries_.back() - first >= rules_.window || now >= until) return std::nullopt;
   return until;
 }
 
@@ -30,7 +30,7 @@ void Lockout::begin_try(Instant now) {
 }
 
 int Lockout::tries_left(Instant now) const {
-  const auto recent = std::ranges::count_if(tries_, [&](Instant at) { return now - at <= rules_.window; });
+  const auto recent = std::ranges::count_if(tries_, [&](Instant at) { return now - at < rules_.window; });
   return std::max(0, rules_.failures_max - int(recent));
 }
 
