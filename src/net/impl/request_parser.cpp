@@ -24,6 +24,10 @@ HttpRefusal refusal_for(const beast::error_code& error) {
   return {400, "the request is not well-formed HTTP/1.1: " + error.message()};
 }
 
+std::ptrdiff_t count(const HttpHeaders& headers, std::string_view name) {
+  return std::ranges::count_if(headers, [name](const auto& field) { return equals_ignoring_case(field.first, name); });
+}
+
 std::string to_text(beast::string_view text) { return std::string(text.data(), text.size()); }
 
 }  // namespace
@@ -69,9 +73,10 @@ std::expected<RequestParser::Step, HttpRefusal> RequestParser::parse_head(std::s
 }
 
 std::expected<void, HttpRefusal> RequestParser::check_head() {
-  const auto& fields = message_->parser.get();
-  const auto hosts =
-      std::ranges::count_if(request_.headers, [](const auto& field) { return equals_ignoring_case(field.first, "Host"); });
+  const auto& target = message_->parser.get().target();
+  if (target.size() > limits_.target_bytes_max.count) return std::unexpected(HttpRefusal{414, "the request target is too long"});
+  if (auto set = set_target(to_text(target)); !set) return set;
+  const auto hosts = count(request_.headers, "Host");
   if (hosts > 1 || (hosts == 0 && is_http11()))
     return std::unexpected(HttpRefusal{400, "an HTTP/1.1 request has exactly one Host field"});
   const auto coding = request_.headers.joined("Transfer-Encoding");
@@ -79,12 +84,13 @@ std::expected<void, HttpRefusal> RequestParser::check_head() {
     return std::unexpected(HttpRefusal{501, "the only transfer coding known here is chunked"});
   if (!coding.empty() && request_.headers.contains("Content-Length"))
     return std::unexpected(HttpRefusal{400, "a request has Content-Length or Transfer-Encoding, not both"});
+  const auto length = request_.headers.find("Content-Length").value_or("0");
+  if (count(request_.headers, "Content-Length") > 1 || length.find_first_not_of("0123456789") != std::string_view::npos)
+    return std::unexpected(HttpRefusal{400, "Content-Length is one number"});
   const auto expected = request_.headers.joined("Expect");
   if (!expected.empty() && !equals_ignoring_case(expected, "100-continue"))
     return std::unexpected(HttpRefusal{417, "the only expectation known here is 100-continue"});
-  if (fields.target().size() > limits_.target_bytes_max.count)
-    return std::unexpected(HttpRefusal{414, "the request target is too long"});
-  return set_target(to_text(fields.target()));
+  return {};
 }
 
 std::expected<void, HttpRefusal> RequestParser::set_target(std::string target) {
