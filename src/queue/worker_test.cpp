@@ -217,8 +217,8 @@ TEST_P(WorkerTest, workers_killed_at_any_moment_lose_no_job_and_end_none_twice) 
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) work_forever(data, std::uint64_t(kills));
-    context.restart();
-    context.run_for(std::chrono::milliseconds(20 + random.next() % 60));
+    const auto lifetime = std::chrono::milliseconds(20 + random.next() % 60);
+    aio::run(context, aio::sleep(context.get_executor(), aio::Scope::background(), lifetime)).value();
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
