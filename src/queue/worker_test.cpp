@@ -186,14 +186,14 @@ TEST_P(WorkerTest, jobs_of_a_dead_worker_are_taken_over) {
   EXPECT_EQ(state(id), JobState::succeeded);
 }
 
-/// Claims and finishes as fast as it can, until it is killed.
-[[noreturn]] void work_forever(const db::DatabaseForTest& data, std::uint64_t seed) {
+/// Says on `ready` that it has begun, then claims and finishes as fast as it can, until it is killed.
+[[noreturn]] void work_forever(const db::DatabaseForTest& data, std::uint64_t seed, int ready) {
   SeededRandom random(seed);
   const SystemClock system;
   const auto database = data.open({.readers = 0, .writers = 1});
   const auto me = WorkerId::make(system, random);
   const auto renewed = database->write_blocking([&](db::Tx& tx) { return renew_worker(tx, me, "to be killed", 30s); });
-  if (!renewed) ::_exit(2);
+  if (!renewed || ::write(ready, "r", 1) != 1) ::_exit(2);
   for (;;) {
     const auto claims =
         database->write_blocking([&](db::Tx& tx) { return claim(tx, {.worker = me, .queue = "scans", .limit = 3}); });
@@ -214,10 +214,16 @@ TEST_P(WorkerTest, workers_killed_at_any_moment_lose_no_job_and_end_none_twice) 
   };
   int kills = 0;
   while (count("jobs") > 0 && kills < 200) {
+    int ready[2];
+    ASSERT_EQ(::pipe(ready), 0);
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
-    if (child == 0) work_forever(data, std::uint64_t(kills));
-    const auto lifetime = std::chrono::milliseconds(20 + random.next() % 60);
+    if (child == 0) work_forever(data, std::uint64_t(kills), ready[1]);
+    char byte = 0;
+    ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    ::close(ready[0]);
+    ::close(ready[1]);
+    const auto lifetime = std::chrono::milliseconds(random.next() % 60);
     aio::run(context, aio::sleep(context.get_executor(), aio::Scope::background(), lifetime)).value();
     ::kill(child, SIGKILL);
     int status = 0;
