@@ -19,7 +19,7 @@ std::string words(const store::StoredSize& size, std::string_view thing) {
 }
 
 Result<void> prune(const PruneArguments& arguments) {
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  auto store = TRY(OpenStore::open(arguments.common));
   const auto pruned = TRY((*store)->prune_blocking(arguments.retention, arguments.mode));
   const auto freed = pruned.visits.bytes + pruned.screenshots.bytes + pruned.judgements.bytes;
   const bool is_real = arguments.mode == store::PruneMode::apply;

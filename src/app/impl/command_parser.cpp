@@ -49,6 +49,8 @@ void CommandParser::add_shared_options() {
   command_->add_option("--data-dir", data_dir_, "Folder of this installation's data")->envname("GANNET_DATA_DIR");
   command_->add_option("--data-sets", data_sets_, "Folder of the rule and list packages (default: data/ in the data folder)")
       ->envname("GANNET_DATA_SETS");
+  command_->add_option("--database-url", database_url_, "PostgreSQL instead of the SQLite file in the data folder")
+      ->envname("DATABASE_URL");
   command_->add_option("--browser", browser_, "Chrome or Chromium to use")->envname("GANNET_BROWSER");
   command_->add_flag("--no-sandbox", has_no_sandbox_, "Run the browser without its sandbox (only inside another one)");
   command_->add_flag("-v,--verbose", is_verbose_, "Log what is done to standard error");
@@ -60,7 +62,10 @@ CommonArguments CommandParser::common() const {
   common.data_sets = data_sets_.empty() ? common.data_dir / "data" : std::filesystem::path(data_sets_);
   common.browser.executable = browser_;
   common.browser.has_sandbox = !has_no_sandbox_;
+  common.database_url = database_url_;
   common.is_verbose = is_verbose_;
+  common.has_data_dir = !data_dir_.empty();
+  common.has_data_sets = !data_sets_.empty();
   return common;
 }
 
