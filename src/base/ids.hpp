@@ -21,6 +21,7 @@ class Uuid {
   /// Any version, with hyphens, in either case. Error `invalid` otherwise.
   static Result<Uuid> parse(std::string_view text);
   std::string to_string() const;
+  const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   bool is_nil() const { return *this == Uuid(); }
   auto operator<=>(const Uuid&) const = default;
 
@@ -45,5 +46,12 @@ class Id {
 
 using ScanId = Id<struct ScanTag>;
 using SiteId = Id<struct SiteTag>;
+using ProfileId = Id<struct ProfileTag>;
+using OrganisationId = Id<struct OrganisationTag>;
+using UserId = Id<struct UserTag>;
+using ApiKeyId = Id<struct ApiKeyTag>;
+using ScheduleId = Id<struct ScheduleTag>;
+using JobId = Id<struct JobTag>;
+using ExecutionId = Id<struct ExecutionTag>;
 
 }  // namespace gannet
