@@ -49,6 +49,12 @@ class Tx {
   template <class T, class... Args>
   Result<std::optional<T>> query_one(std::string_view sql, const Args&... args);
 
+  /// Each row of a statement whose columns are not known beforehand.
+  Result<void> for_each(std::string_view sql, const RowSink& on_row) {
+    TRY(connection_.execute(sql, {}, on_row));
+    return {};
+  }
+
   /// Returns the number of rows changed.
   template <class... Args>
   Result<std::int64_t> execute(std::string_view sql, const Args&... args);

@@ -16,11 +16,9 @@ constexpr std::string_view k_record_sqlite =
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
     " number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, applied_at bigint NOT NULL)";
 
-/// Held to the end of the transaction, by psql as well (tools/write_migrations). The number is "gannet". As a script, which may
-/// wait for longer than a statement.
-constexpr std::string_view k_lock_postgres =
-    "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true);"
-    "SELECT pg_advisory_xact_lock(113668126762356)";
+/// The steps, and waiting for another process's, may take longer than a statement.
+constexpr std::string_view k_no_timeouts_postgres =
+    "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)";
 
 struct Applied {
   int number = 0;
@@ -78,7 +76,7 @@ Result<const Migration*> find_next(Tx& tx, std::span<const Migration> migrations
 
 Result<void> lock_and_prepare(Tx& tx) {
   if (tx.dialect() == Dialect::sqlite) return tx.execute_script(k_record_sqlite);
-  TRY(tx.execute_script(k_lock_postgres));
+  TRY(tx.execute_script(k_no_timeouts_postgres));
   return tx.execute_script(embedded::record_postgres);
 }
 

@@ -97,7 +97,8 @@ class PostgresConnection final : public Connection {
       if (changed) *changed = 0;
       result = begin_and_run(steps, changed);
     }
-    state_ = State::begun;
+    // A statement that could not even be sent has begun nothing.
+    state_ = session_.is_in_transaction() ? State::begun : State::to_begin;
     return result;
   }
 

@@ -1,5 +1,6 @@
 #include "db/postgres_for_test.hpp"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -28,13 +29,12 @@ const passwd* server_user() {
   return user;
 }
 
-/// A child that dies with us. Its standard output and error go to `output`.
-pid_t spawn(const std::vector<std::string>& arguments, int output) {
+/// A child that dies with us. Its standard error goes to `errors`. `user` is who it becomes, null for ourselves.
+pid_t spawn(const std::vector<std::string>& arguments, int errors, const passwd* user) {
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  const auto* user = server_user();
   const uid_t uid = user ? user->pw_uid : 0;
   const gid_t gid = user ? user->pw_gid : 0;
   const pid_t pid = ::fork();
@@ -43,8 +43,8 @@ pid_t spawn(const std::vector<std::string>& arguments, int output) {
   if (user && (::setgroups(0, nullptr) != 0 || ::setgid(gid) != 0 || ::setuid(uid) != 0)) ::_exit(126);
   // After setuid(2), which clears it. SIGQUIT ends a server at once, with its children.
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
+  ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
+  ::dup2(errors, STDERR_FILENO);
   ::execv(argv[0], argv.data());
   ::_exit(127);
 }
@@ -54,29 +54,29 @@ std::string program(const char* name) { return std::string(POSTGRES_BIN_DIR) + "
 }  // namespace
 
 PostgresForTest& PostgresForTest::shared() {
-  static PostgresForTest server;
-  return server;
+  // A forked child that exits must not take its parent's server and folder along.
+  struct DeleteByOwner {
+    pid_t owner = ::getpid();
+    void operator()(PostgresForTest* server) const {
+      if (owner == ::getpid()) delete server;
+    }
+  };
+  static const std::unique_ptr<PostgresForTest, DeleteByOwner> k_server(new PostgresForTest, DeleteByOwner{});
+  return *k_server;
 }
 
-PostgresForTest::PostgresForTest() : owner_(::getpid()) {
+PostgresForTest::PostgresForTest() {
   if (const auto* user = server_user())
     ASSERT_INVARIANT(::chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) == 0, "chown of the server's folder");
   const pid_t pid = spawn({program("initdb"), "--pgdata", folder_.path() / "data", "--username", k_user, "--auth", "trust",
                            "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"},
-                          ::fileno(stderr));
+                          ::fileno(stderr), server_user());
   int status = 0;
   ASSERT_INVARIANT(::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0, "initdb failed");
   start();
 }
 
-PostgresForTest::~PostgresForTest() {
-  if (owner_ == ::getpid()) {
-    stop();
-  } else {
-    // A forked child has no such thread: it can neither be waited for nor let go.
-    static_cast<void>(log_reader_.release());
-  }
-}
+PostgresForTest::~PostgresForTest() { stop(); }
 
 void PostgresForTest::start() {
   int ends[2];
@@ -88,7 +88,7 @@ void PostgresForTest::start() {
     arguments.emplace_back(setting);
   }
   arguments.insert(arguments.end(), {"-k", folder_.path()});
-  server_ = spawn(arguments, ends[1]);
+  server_ = spawn(arguments, ends[1], server_user());
   ::close(ends[1]);
   std::promise<bool> ready;
   auto is_ready = ready.get_future();
@@ -131,6 +131,12 @@ void PostgresForTest::execute(const std::string& sql) const {
   const std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), sql.c_str()), PQclear);
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) std::fputs(PQerrorMessage(connection.get()), stderr);
   ASSERT_INVARIANT(PQresultStatus(result.get()) == PGRES_COMMAND_OK, "the test server refuses a statement");
+}
+
+bool PostgresForTest::run_psql(const std::string& url, const std::filesystem::path& file) {
+  const pid_t pid = spawn({program("psql"), "--no-psqlrc", "--quiet", "-f", file, url}, ::fileno(stderr), nullptr);
+  int status = 0;
+  return ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 std::string PostgresForTest::create_database() {

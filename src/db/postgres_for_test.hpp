@@ -17,6 +17,7 @@ class PostgresForTest {
   /// The one that all tests of a program share; started when first asked for.
   static PostgresForTest& shared();
 
+  /// Of one test's own.
   PostgresForTest();
   PostgresForTest(const PostgresForTest&) = delete;
   PostgresForTest& operator=(const PostgresForTest&) = delete;
@@ -26,6 +27,9 @@ class PostgresForTest {
   std::string create_database();
   /// Of the server's socket, for a test that puts something in between.
   std::string socket_path() const { return (folder_.path() / ".s.PGSQL.5432").string(); }
+
+  /// Whether `psql -f file` succeeds on a database.
+  static bool run_psql(const std::string& url, const std::filesystem::path& file);
 
   /// As an administrator does it: sessions are ended, what is committed stays.
   void stop();
@@ -40,8 +44,6 @@ class PostgresForTest {
   void execute(const std::string& sql) const;
 
   TemporaryFolder folder_;
-  /// A forked child must not stop its parent's server.
-  const pid_t owner_;
   pid_t server_ = 0;
   int databases_ = 0;
   /// Reads what the server logs, so that it never waits for a reader.

@@ -24,7 +24,7 @@ struct NewEvent {
   std::string topic;
   /// What it is about: events of one key are in the order in which they happened, where their transactions exclude each other.
   std::string key;
-  std::optional<OrganisationId> organisation;
+  std::optional<OrganisationId> organisation = {};
   /// JSON.
   std::string payload = "{}";
 };

@@ -28,21 +28,21 @@ namespace gannet::queue {
 
 struct NewJob {
   /// A new one where it is nil. A caller that gives its own can tell from the result of enqueue() whether the job is new.
-  JobId id;
-  std::string queue;
+  JobId id = {};
+  std::string queue = {};
   /// Chooses the handler.
-  std::string kind;
+  std::string kind = {};
   /// JSON.
   std::string payload = "{}";
-  std::optional<OrganisationId> organisation;
+  std::optional<OrganisationId> organisation = {};
   /// The lowest goes first.
   int priority = 0;
   /// At once where absent.
-  std::optional<Instant> run_at;
+  std::optional<Instant> run_at = {};
   /// At most one job of the queue that has not ended has it.
-  std::optional<std::string> unique_key;
+  std::optional<std::string> unique_key = {};
   /// Of the jobs with this key, at most `concurrency_limit` run at once, over all workers.
-  std::optional<std::string> concurrency_key;
+  std::optional<std::string> concurrency_key = {};
   int concurrency_limit = 1;
   int attempts_max = 5;
   std::chrono::milliseconds timeout = std::chrono::minutes(10);

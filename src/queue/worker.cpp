@@ -25,7 +25,7 @@ bool is_final(ErrorKind kind) {
 
 }  // namespace
 
-void Run::log(Instant at, std::string line) {
+void JobRun::log(Instant at, std::string line) {
   // Counted beyond the bound as well, so that the last line kept is not taken for the last there was.
   if (const int number = next_line_++; number < k_log_lines_max)
     lines_.push_back({number, at, printable(line, k_log_line_size_max)});
@@ -34,7 +34,7 @@ void Run::log(Instant at, std::string line) {
 struct Worker::Active {
   explicit Active(Claim claimed) : claim(std::move(claimed)) {}
   const Claim claim;
-  Run run{claim};
+  JobRun run{claim};
   aio::CancelSource source;
   /// Somebody wants the job cancelled, rather than its worker stopped.
   bool is_cancelled = false;

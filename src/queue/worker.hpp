@@ -27,7 +27,7 @@
 namespace gannet::queue {
 
 struct WorkerOptions {
-  std::string queue;
+  std::string queue = {};
   /// Runs at once.
   int concurrency = 10;
   /// Jobs per claim, and ends per transaction; 1 for jobs so long that each should go to whoever is free first.
@@ -40,7 +40,7 @@ struct WorkerOptions {
   std::chrono::milliseconds poll_interval = std::chrono::seconds(1);
   std::chrono::milliseconds grace = std::chrono::seconds(30);
   /// For people who look for the worker: host and process.
-  std::string description;
+  std::string description = {};
 };
 
 /// Since the start; read from any thread.
@@ -60,9 +60,9 @@ struct WorkerMetrics {
 };
 
 /// What a handler gets of its run.
-class Run {
+class JobRun {
  public:
-  explicit Run(const Claim& claim) : claim_(claim) {}
+  explicit JobRun(const Claim& claim) : claim_(claim) {}
   const Claim& claim() const { return claim_; }
   /// Kept with the job, within a poll interval; bounded.
   void log(Instant at, std::string line);
@@ -83,7 +83,7 @@ using HandlerResult = std::variant<Outcome, FinishedByHandler>;
 /// Runs under the job's timeout; its scope ends when the job is cancelled, the worker stops or its lease is lost. An error is a
 /// failed attempt: final where its kind is not retryable and not `timeout`, `cancelled` or `internal`. `run` lives until it
 /// returns.
-using Handler = std::function<aio::Task<Result<HandlerResult>>(aio::Scope scope, Run& run)>;
+using Handler = std::function<aio::Task<Result<HandlerResult>>(aio::Scope scope, JobRun& run)>;
 
 class Worker {
  public:

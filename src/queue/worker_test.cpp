@@ -43,7 +43,7 @@ struct WorkerTest : QueueFixture {
   }
   /// A handler that notes its start and ends with `outcome`.
   Handler ends_with(Outcome outcome) {
-    return [this, outcome](aio::Scope, Run& run) -> aio::Task<Result<HandlerResult>> {
+    return [this, outcome](aio::Scope, JobRun& run) -> aio::Task<Result<HandlerResult>> {
       return note_and_end(*this, run.claim(), outcome);
     };
   }
@@ -53,7 +53,8 @@ struct WorkerTest : QueueFixture {
   }
   /// A handler that waits until its scope ends.
   Handler waits() {
-    return [this](aio::Scope scope, Run&) -> aio::Task<Result<HandlerResult>> { return note_and_wait(*this, std::move(scope)); };
+    return
+        [this](aio::Scope scope, JobRun&) -> aio::Task<Result<HandlerResult>> { return note_and_wait(*this, std::move(scope)); };
   }
   static aio::Task<Result<HandlerResult>> note_and_wait(WorkerTest& test, aio::Scope scope) {
     test.note("started");
@@ -148,7 +149,7 @@ TEST_P(WorkerTest, an_orderly_stop_gives_back_what_runs_without_spending_an_atte
 TEST_P(WorkerTest, what_it_logs_is_kept_while_it_runs) {
   const auto id = add();
   auto of = make();
-  of->add_handler("scan", [this](aio::Scope, Run& run) -> aio::Task<Result<HandlerResult>> {
+  of->add_handler("scan", [this](aio::Scope, JobRun& run) -> aio::Task<Result<HandlerResult>> {
     run.log(clock.now(), "looked at the start page");
     return note_and_end(*this, run.claim(), Succeeded{});
   });

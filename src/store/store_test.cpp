@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 
 #include "base/file.hpp"
+#include "db/postgres_driver.hpp"
+#include "db/postgres_for_test.hpp"
 #include "record/json.hpp"
 #include "store/impl/scan_rows.hpp"
 #include "store/store_fixture_for_test.hpp"
@@ -187,6 +189,21 @@ TEST_P(StoreTest, planted_secrets_are_in_no_file_of_the_data_folder) {
   }
   EXPECT_TRUE(seen.contains(".zst"));
   if (GetParam() == db::Dialect::sqlite) EXPECT_TRUE(seen.contains("gannet.db") && seen.contains("gannet.db-wal"));
+}
+
+TEST(StoreMigrations, are_the_same_whether_psql_or_the_program_applies_them) {
+  const SystemClock clock;
+  const auto url = db::PostgresForTest::shared().create_database();
+  const fs::path files = fs::path(GANNET_SOURCE_DIR) / "database" / "migrations";
+  // The second first, as somebody does who needs just that; it refers to the first.
+  EXPECT_FALSE(db::PostgresForTest::run_psql(url, files / "002_contents.sql"));
+  EXPECT_TRUE(db::PostgresForTest::run_psql(url, files / "001_scans.sql"));
+  EXPECT_FALSE(db::PostgresForTest::run_psql(url, files / "001_scans.sql")) << "twice";
+  EXPECT_TRUE(db::PostgresForTest::run_psql(url, files / "003_seals.sql"));
+  const auto database = db::Database::open(db::make_postgres_driver(url).value()).value();
+  const auto migrated = database->migrate_blocking(migrations());
+  EXPECT_TRUE(migrated) << migrated.error().describe();
+  for (const auto& state : db::list_migrations(*database, migrations()).value()) EXPECT_TRUE(state.applied_at) << state.name;
 }
 
 TEST(HostOf, is_the_host_alone) {

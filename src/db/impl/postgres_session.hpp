@@ -55,6 +55,8 @@ class PostgresSession {
 
   /// Whether it broke, or must not be used again.
   bool is_broken() const { return is_broken_ || PQstatus(connection_.get()) == CONNECTION_BAD; }
+  /// By what the server said last.
+  bool is_in_transaction() const { return PQtransactionStatus(connection_.get()) != PQTRANS_IDLE; }
   std::chrono::steady_clock::time_point made_at() const { return made_at_; }
 
  private:

@@ -1,3 +1,6 @@
+-- One at a time, by the program or by psql; held to the end of the transaction. The number is "gannet".
+SELECT pg_advisory_xact_lock(113668126762356);
+
 -- The table that says which migrations were applied. One of another program, as older schedulers had, is kept aside.
 DO $$
 BEGIN
