@@ -26,7 +26,6 @@ class Uuid {
   static Uuid from_bytes(const std::array<std::uint8_t, 16>& bytes);
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   std::string to_string() const;
-  const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   bool is_nil() const { return *this == Uuid(); }
   auto operator<=>(const Uuid&) const = default;
 

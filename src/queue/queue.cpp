@@ -78,6 +78,16 @@ Result<void> give_back_surplus(db::Tx& tx, std::vector<ClaimedRow>& rows) {
   return {};
 }
 
+Result<std::vector<ClaimedRow>> claim_rows(db::Tx& tx, const ClaimRequest& request, int limit, const std::optional<Place>& from) {
+  const auto sql = impl::claim_sql(tx.dialect(), from.has_value());
+  if (tx.dialect() == db::Dialect::postgres)
+    return from ? tx.query<ClaimedRow>(sql, request.queue, request.worker, limit, from->priority, from->run_at, from->job)
+                : tx.query<ClaimedRow>(sql, request.queue, request.worker, limit);
+  const auto token = TRY(tx.query_one<std::int64_t>("UPDATE job_tokens SET last = last + 1 RETURNING last")).value();
+  return from ? tx.query<ClaimedRow>(sql, request.queue, request.worker, limit, from->priority, from->run_at, from->job, token)
+              : tx.query<ClaimedRow>(sql, request.queue, request.worker, limit, token);
+}
+
 }  // namespace
 
 Result<JobId> enqueue(db::Tx& tx, const NewJob& job) {
@@ -110,13 +120,9 @@ Result<void> retire_worker(db::Tx& tx, WorkerId worker) {
 
 Result<std::vector<Claim>> claim(db::Tx& tx, const ClaimRequest& request) {
   if (request.limit <= 0) return {};
-  std::int64_t token = 0;
-  if (tx.dialect() == db::Dialect::sqlite)
-    token = TRY(tx.query_one<std::int64_t>("UPDATE job_tokens SET last = last + 1 RETURNING last")).value();
-  const auto sql = impl::claim_sql(tx.dialect());
-  auto rows = tx.dialect() == db::Dialect::sqlite
-                  ? TRY(tx.query<ClaimedRow>(sql, request.queue, request.worker, request.limit, token))
-                  : TRY(tx.query<ClaimedRow>(sql, request.queue, request.worker, request.limit));
+  auto rows = TRY(claim_rows(tx, request, request.limit, request.from));
+  if (request.from && std::ssize(rows) < request.limit)
+    for (auto& row : TRY(claim_rows(tx, request, request.limit - int(rows.size()), std::nullopt))) rows.push_back(std::move(row));
   TRY(give_back_surplus(tx, rows));
   // RETURNING has no order.
   std::ranges::sort(rows, {}, [](const ClaimedRow& row) { return std::tuple(row.priority, row.run_at, row.job); });
@@ -133,7 +139,8 @@ Result<std::vector<Claim>> claim(db::Tx& tx, const ClaimRequest& request) {
                       .attempt = row.attempt,
                       .attempts_max = row.attempts_max,
                       .timeout = std::chrono::milliseconds(row.timeout_ms),
-                      .concurrency_key = std::move(row.concurrency_key)});
+                      .concurrency_key = std::move(row.concurrency_key),
+                      .place = {row.priority, row.run_at, row.job}});
   return claims;
 }
 

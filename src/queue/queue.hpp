@@ -63,6 +63,13 @@ Result<void> renew_worker(db::Tx& tx, WorkerId worker, std::string_view descript
 /// At an orderly end. What it still holds is for whoever comes next to rescue, at once.
 Result<void> retire_worker(db::Tx& tx, WorkerId worker);
 
+/// A place in the order in which the jobs of a queue are taken.
+struct Place {
+  int priority = 0;
+  Instant run_at;
+  JobId job;
+};
+
 struct Claim {
   JobId job;
   std::int64_t token = 0;
@@ -76,12 +83,17 @@ struct Claim {
   int attempts_max = 0;
   std::chrono::milliseconds timeout{};
   std::optional<std::string> concurrency_key;
+  Place place;
 };
 
 struct ClaimRequest {
   WorkerId worker;
   std::string queue;
   int limit = 1;
+  /// Jobs before this place are not looked at. On PostgreSQL, rows of jobs that have ended lie there for as long as any
+  /// transaction is open that began before; a claim that begins here need not pass over them. Where fewer come than `limit`, all
+  /// are looked at.
+  std::optional<Place> from = {};
 };
 
 /// Up to `limit` jobs that are due, in the order of priority, time and id; none where the worker's lease has run out. Jobs whose

@@ -13,6 +13,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds k_write_limit = std::chrono::minutes(2);
+/// How long a job may wait that goes before those of a backlog.
+constexpr milliseconds k_look_at_all = milliseconds(250);
 constexpr milliseconds k_error_pause_max = std::chrono::seconds(5);
 /// After being cancelled, before the worker gives up waiting for a run.
 constexpr milliseconds k_cancel_limit = std::chrono::seconds(30);
@@ -128,6 +130,7 @@ std::optional<Worker::Turn> Worker::next_turn() {
   turn.ended.assign(ended_.begin(), ended_.begin() + std::ptrdiff_t(count));
   const int free = options_.concurrency - int(active_.size()) - asked_for_;
   turn.request = {.worker = id_, .queue = options_.queue, .limit = 0};
+  if (is_backlogged_ && std::chrono::steady_clock::now() - looked_at_all_ < k_look_at_all) turn.request.from = place_;
   if (!is_stopping_ && (is_backlogged_ || is_woken_)) turn.request.limit = std::clamp(free, 0, options_.batch_max);
   for (const auto& [id, active] : active_)
     if (auto lines = active->run.take_lines(); !lines.empty()) turn.lines.emplace_back(active->claim, std::move(lines));
@@ -208,6 +211,8 @@ void Worker::end_turn(Turn turn, Result<TurnResult> result, std::int64_t wakes_b
   if (turn.request.limit > 0) {
     const bool is_full = std::ssize(result->claims) == turn.request.limit;
     is_backlogged_ = is_full || wakes_ != wakes_before;
+    place_ = is_full ? std::optional(result->claims.back().place) : std::nullopt;
+    if (!turn.request.from) looked_at_all_ = std::chrono::steady_clock::now();
   }
   for (auto& claim : result->claims) {
     auto active = std::make_shared<Active>(std::move(claim));

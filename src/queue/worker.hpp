@@ -145,6 +145,10 @@ class Worker {
   std::int64_t wakes_ = 0;
   /// The last claim brought all it asked for.
   bool is_backlogged_ = false;
+  /// While there is a backlog, claims go on where the last one ended; all is looked at again from time to time, for what came
+  /// before that place since.
+  std::optional<Place> place_;
+  std::chrono::steady_clock::time_point looked_at_all_;
   /// A claim may have been committed without our hearing of it.
   bool is_unsure_of_claims_ = false;
   bool is_stopping_ = false;

@@ -17,22 +17,23 @@ constexpr std::string_view k_returning =
 
 }  // namespace
 
-std::string_view claim_sql(db::Dialect dialect) {
-  static const auto k_sqlite = fmt::format(
-      "UPDATE jobs SET token = $4, worker_id = $2, attempt = attempt + 1, started_at = gannet_now() WHERE id IN ("
-      "SELECT id FROM jobs WHERE queue = $1 AND token IS NULL AND run_at <= gannet_now() AND {}) AND {}"
-      " ORDER BY priority, run_at, id LIMIT $3) {}",
-      k_has_free_key, k_worker_lives, k_returning);
-  static const auto k_postgres = fmt::format(
+std::string claim_sql(db::Dialect dialect, bool has_place) {
+  const std::string_view is_due =
+      has_place ? "queue = $1 AND token IS NULL AND run_at <= gannet_now() AND (priority, run_at, id) >= ($4, $5, $6)"
+                : "queue = $1 AND token IS NULL AND run_at <= gannet_now()";
+  if (dialect == db::Dialect::sqlite)
+    return fmt::format(
+        "UPDATE jobs SET token = {}, worker_id = $2, attempt = attempt + 1, started_at = gannet_now() WHERE id IN ("
+        "SELECT id FROM jobs WHERE {} AND {}) AND {} ORDER BY priority, run_at, id LIMIT $3) {}",
+        has_place ? "$7" : "$4", is_due, k_has_free_key, k_worker_lives, k_returning);
+  return fmt::format(
       "WITH picked AS MATERIALIZED ("
-      "SELECT id FROM jobs WHERE queue = $1 AND token IS NULL AND run_at <= gannet_now() AND {}"
-      " AND pg_try_advisory_xact_lock(hashtextextended(concurrency_key, 7))) AND {}"
+      "SELECT id FROM jobs WHERE {} AND {} AND pg_try_advisory_xact_lock(hashtextextended(concurrency_key, 7))) AND {}"
       " ORDER BY priority, run_at, id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED),"
       " next AS MATERIALIZED (SELECT nextval('job_tokens') AS token)"
       " UPDATE jobs SET token = next.token, worker_id = $2, attempt = attempt + 1, started_at = gannet_now()"
       " FROM picked, next WHERE jobs.id = picked.id {}",
-      k_has_free_key, k_worker_lives, k_returning);
-  return dialect == db::Dialect::sqlite ? k_sqlite : k_postgres;
+      is_due, k_has_free_key, k_worker_lives, k_returning);
 }
 
 const std::string_view k_count_jobs =

@@ -23,10 +23,10 @@ inline constexpr std::string_view k_renew_worker =
     "INSERT INTO job_workers (id, description, lease_until) VALUES ($1, $2, gannet_later(gannet_now(), $3))"
     " ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until";
 
-/// $1 queue, $2 worker, $3 limit; $4 token on SQLite. A key's claims are counted as they were when the statement began; on
-/// PostgreSQL an advisory lock, held to the end of the transaction, keeps others from claiming the same key until ours are
-/// visible to them. The caller counts again.
-std::string_view claim_sql(db::Dialect dialect);
+/// $1 queue, $2 worker, $3 limit; $4, $5, $6 the place to begin at, where there is one; then the token on SQLite. A key's claims
+/// are counted as they were when the statement began; on PostgreSQL an advisory lock, held to the end of the transaction, keeps
+/// others from claiming the same key until ours are visible to them. The caller counts again.
+std::string claim_sql(db::Dialect dialect, bool has_place);
 
 /// $1 a key: its claims beyond the limit, by order of claiming.
 inline constexpr std::string_view k_list_surplus =
