@@ -26,6 +26,9 @@ namespace gannet::app {
 
 enum class Format { text, json, html, pdf, csv, har, sarif, junit };
 
+/// Error `invalid`, naming all there are.
+Result<Format> parse_report_format(std::string_view text);
+
 /// In what shape a scan is reported, and where to.
 struct ReportTarget {
   Format format = Format::text;

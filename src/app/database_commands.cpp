@@ -8,7 +8,7 @@
 #include "app/output.hpp"
 #include "base/text.hpp"
 #include "db/copy.hpp"
-#include "schedule/doctor.hpp"
+#include "db/postgres_driver.hpp"
 
 namespace gannet::app {
 

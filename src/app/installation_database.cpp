@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "api/migrations.hpp"
 #include "app/installation.hpp"
 #include "db/postgres_driver.hpp"
 #include "db/sqlite_driver.hpp"
 #include "events/migrations.hpp"
+#include "feed/sync.hpp"
 #include "identity/schema.hpp"
 #include "queue/migrations.hpp"
 #include "schedule/schedules.hpp"
@@ -18,7 +20,7 @@ const std::vector<db::Migration>& all_migrations() {
   static const auto k_all = [] {
     std::vector<db::Migration> all;
     for (const auto migrations : {store::migrations(), schedule::migrations(), identity::migrations(), site::migrations(),
-                                  queue::migrations(), events::migrations()})
+                                  queue::migrations(), events::migrations(), feed::migrations(), api::migrations()})
       all.insert(all.end(), migrations.begin(), migrations.end());
     std::ranges::sort(all, {}, &db::Migration::number);
     return all;
@@ -26,7 +28,8 @@ const std::vector<db::Migration>& all_migrations() {
   return k_all;
 }
 
-Result<std::shared_ptr<db::Driver>> make_driver(const std::string& url, const std::filesystem::path& data_dir, const Clock& clock) {
+Result<std::shared_ptr<db::Driver>> make_driver(const std::string& url, const std::filesystem::path& data_dir,
+                                                const Clock& clock) {
   if (!url.empty()) return TRY(db::make_postgres_driver(url));
   TRY(make_data_folder(data_dir));
   return db::make_sqlite_driver(data_dir, clock);

@@ -16,10 +16,11 @@ namespace gannet::app {
 const std::vector<db::Migration>& all_migrations();
 
 /// What `url` names: PostgreSQL, or SQLite in the data folder where it is empty; the folder is made.
-Result<std::shared_ptr<db::Driver>> make_driver(const std::string& url, const std::filesystem::path& data_dir, const Clock& clock);
+Result<std::shared_ptr<db::Driver>> make_driver(const std::string& url, const std::filesystem::path& data_dir,
+                                                const Clock& clock);
 
-/// Opened and brought up to date, with at most so many connections to a server. Errors begin with "Database pool not initialized",
-/// which operators of the guides look for.
+/// Opened and brought up to date, with at most so many connections to a server. Errors begin with "Database pool not
+/// initialized", which operators of the guides look for.
 Result<std::shared_ptr<db::Database>> open_database(const CommonArguments& common, const Clock& clock, int connections_max = 2);
 
 }  // namespace gannet::app

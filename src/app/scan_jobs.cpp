@@ -115,12 +115,12 @@ ScanJobs::ScanJobs(aio::Executor executor, Parts parts) : executor_(executor), p
 
 void ScanJobs::add_to(queue::Worker& worker) {
   for (const auto kind : {std::string_view("scan"), schedule::k_job_kind})
-    worker.add_handler(std::string(kind), [this](aio::Scope scope, queue::Run& job) { return run(std::move(scope), job); });
+    worker.add_handler(std::string(kind), [this](aio::Scope scope, queue::JobRun& job) { return run(std::move(scope), job); });
 }
 
 aio::Task<void> ScanJobs::stop() { co_await group_.stop(); }
 
-aio::Task<Result<queue::HandlerResult>> ScanJobs::run(aio::Scope scope, queue::Run& run) {
+aio::Task<Result<queue::HandlerResult>> ScanJobs::run(aio::Scope scope, queue::JobRun& run) {
   const auto claim = run.claim();
   auto begun = co_await begin(scope, claim);
   if (!begun) {
@@ -151,7 +151,8 @@ aio::Task<Result<queue::HandlerResult>> ScanJobs::run(aio::Scope scope, queue::R
   counters_.seconds_total += seconds;
   for (auto& [bound, count] : counters_.ended_within)
     if (seconds <= bound) ++count;
-  LOG_INFO("scheduler", "scan {} of {} ended: {} after {:.1f} s", claim.job.to_string(), name, record::to_string(status), seconds);
+  LOG_INFO("scheduler", "scan {} of {} ended: {} after {:.1f} s", claim.job.to_string(), name, record::to_string(status),
+           seconds);
   co_return ended;
 }
 
@@ -191,13 +192,12 @@ aio::Task<Result<ScanJobs::Begun>> ScanJobs::begin(aio::Scope scope, queue::Clai
   else
     begun->refusal = std::move(params.error()).with_context("scan_params").describe();
   // A start URL that was written in full has no other.
-  if (const auto domain = site::normalise_domain(begun->request.domain);
-      domain && domain->start_url == begun->request.start_url)
+  if (const auto domain = site::normalise_domain(begun->request.domain); domain && domain->start_url == begun->request.start_url)
     begun->fallback_url = domain->fallback_url;
   co_return begun;
 }
 
-aio::Task<std::shared_ptr<Seen>> ScanJobs::scan(aio::Scope scope, const Begun& begun, queue::Run& run) {
+aio::Task<std::shared_ptr<Seen>> ScanJobs::scan(aio::Scope scope, const Begun& begun, queue::JobRun& run) {
   if (!begun.refusal.empty()) {
     auto seen = std::make_shared<Seen>();
     seen->record.id = begun.request.id;
@@ -212,8 +212,8 @@ aio::Task<std::shared_ptr<Seen>> ScanJobs::scan(aio::Scope scope, const Begun& b
     if (std::exchange(reporter->is_writing, true)) return;
     group_.spawn(write_progress(reporter), "progress of a scan");
   };
-  auto seen = co_await parts_.runner.scan(
-      scope, {.id = begun.request.id, .url = begun.request.start_url, .params = begun.params}, report);
+  auto seen = co_await parts_.runner.scan(scope, {.id = begun.request.id, .url = begun.request.start_url, .params = begun.params},
+                                          report);
   if (seen->record.status == ScanStatus::failed && begun.fallback_url && scope.check()) {
     run.log(parts_.clock.now(), fmt::format("{}; trying {}", seen->record.reason, *begun.fallback_url));
     auto second =
@@ -227,9 +227,8 @@ aio::Task<void> ScanJobs::write_progress(std::shared_ptr<Reporter> reporter) {
   const auto scope = group_.scope();
   while (reporter->latest && scope.check()) {
     const auto text = *std::exchange(reporter->latest, std::nullopt);
-    auto written = co_await parts_.database.write(scope.within(10s), [reporter, text](db::Tx& tx) {
-      return queue::report_progress(tx, reporter->claim, text);
-    });
+    auto written = co_await parts_.database.write(
+        scope.within(10s), [reporter, text](db::Tx& tx) { return queue::report_progress(tx, reporter->claim, text); });
     // Fenced, or the database is away: progress is for those who watch, and the next one may succeed.
     if (!written) LOG_DEBUG("scheduler", "progress of {}: {}", reporter->claim.job.to_string(), written.error().describe());
     (void)co_await aio::sleep(executor_, scope, k_progress_interval);
@@ -241,7 +240,7 @@ aio::Task<bool> ScanJobs::is_cancel_requested(queue::Claim claim) {
   const auto scope = aio::Scope::background().within(k_accept_limit);
   auto requests = co_await parts_.database.read(
       scope, [worker = claim.worker](db::Tx& tx) { return queue::list_cancel_requests(tx, worker); });
-  co_return requests && std::ranges::contains(*requests, claim.job, &queue::CancelRequest::job);
+  co_return requests&& std::ranges::any_of(*requests, [&](const queue::CancelRequest& request) { return request.job == claim.job; });
 }
 
 /// The worker stops: whoever takes the job next begins anew.
@@ -261,22 +260,24 @@ aio::Task<Result<queue::HandlerResult>> ScanJobs::accept(queue::Claim claim, Beg
   const auto also = [claim, begun, seen, random](db::Tx& tx) -> Result<void> {
     auto status = seen->record.status;
     if (begun.execution) {
-      const std::optional<std::string> error =
-          seen->record.reason.empty() ? std::nullopt : std::optional(seen->record.reason);
-      status = status_of(TRY(schedule::finish_execution(
-          tx, claim, begun.execution->id,
-          {.end = end_of(status), .scan_id = begun.request.id, .error_message = error}, *random)));
+      const std::optional<std::string> error = seen->record.reason.empty() ? std::nullopt : std::optional(seen->record.reason);
+      status = status_of(
+          TRY(schedule::finish_execution(tx, claim, begun.execution->id,
+                                         {.end = end_of(status), .scan_id = begun.request.id, .error_message = error}, *random)));
     } else {
-      TRY(queue::finish(tx, claim, status == ScanStatus::cancelled ? queue::Outcome(queue::Cancelled{seen->record.reason}) : queue::Outcome(queue::Succeeded{}), *random));
+      TRY(queue::finish(tx, claim,
+                        status == ScanStatus::cancelled ? queue::Outcome(queue::Cancelled{seen->record.reason})
+                                                        : queue::Outcome(queue::Succeeded{}),
+                        *random));
     }
     return end_request(tx, begun.request, status, seen->record.reason);
   };
   const auto* clock = &parts_.clock;
-  auto saved = co_await parts_.store.run(
-      aio::Scope::background().within(k_accept_limit), [seen, judge = parts_.judge, clock, also](store::Store& store) {
-        seen->extras.judgement = judge->judgement_of(judge->judge(seen->record), clock->now());
-        return store.save_scan_blocking(seen->record, seen->extras, also);
-      });
+  auto saved = co_await parts_.store.run(aio::Scope::background().within(k_accept_limit),
+                                         [seen, judge = parts_.judge, clock, also](store::Store& store) {
+                                           seen->extras.judgement = judge->judgement_of(judge->judge(seen->record), clock->now());
+                                           return store.save_scan_blocking(seen->record, seen->extras, also);
+                                         });
   if (!saved) co_return pass(saved);
   co_return queue::HandlerResult(queue::FinishedByHandler{});
 }

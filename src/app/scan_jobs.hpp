@@ -1,6 +1,7 @@
-// ScanJobs: runs the jobs of the queue "scans": scans that somebody asked for (kind "scan") and those of fires ("scheduled_scan"). The
-// result is accepted in one transaction, which keeps what was seen, ends the job under its token, ends the execution and says so in
-// the event log; a worker whose job was taken over by another changes nothing. Owned by the composition root; on the loop's thread.
+// ScanJobs: runs the jobs of the queue "scans": scans that somebody asked for (kind "scan") and those of fires
+// ("scheduled_scan"). The result is accepted in one transaction, which keeps what was seen, ends the job under its token, ends
+// the execution and says so in the event log; a worker whose job was taken over by another changes nothing. Owned by the
+// composition root; on the loop's thread.
 #pragma once
 
 #include <chrono>
@@ -21,6 +22,8 @@
 #include "store/store.hpp"
 
 namespace gannet::app {
+
+inline constexpr const char* k_scan_queue = "scans";
 
 /// Since the start of the process, of scheduled scans and of others.
 struct ScanCounters {
@@ -57,9 +60,9 @@ class ScanJobs {
  private:
   struct Begun;
   struct Reporter;
-  aio::Task<Result<queue::HandlerResult>> run(aio::Scope scope, queue::Run& run);
+  aio::Task<Result<queue::HandlerResult>> run(aio::Scope scope, queue::JobRun& run);
   aio::Task<Result<Begun>> begin(aio::Scope scope, queue::Claim claim);
-  aio::Task<std::shared_ptr<Seen>> scan(aio::Scope scope, const Begun& begun, queue::Run& run);
+  aio::Task<std::shared_ptr<Seen>> scan(aio::Scope scope, const Begun& begun, queue::JobRun& run);
   aio::Task<bool> is_cancel_requested(queue::Claim claim);
   aio::Task<Result<queue::HandlerResult>> give_back(queue::Claim claim, Begun begun);
   aio::Task<Result<queue::HandlerResult>> accept(queue::Claim claim, Begun begun, std::shared_ptr<Seen> seen);

@@ -147,17 +147,19 @@ int run_command(const ServeArguments& arguments) {
   if (settings.database_url.empty()) {
     auto claimed = OnlyService::claim(arguments.service.common.data_dir);
     if (!claimed) return complain(claimed.error());
-    only = std::move(*claimed);
+    only.emplace(std::move(*claimed));
   }
   std::optional<browser_host::HostProcess> host;
   if (arguments.roles.scanner) {
-    if (auto browser = browser::find_browser(arguments.service.common.browser.executable); !browser) return complain(browser.error());
+    if (auto browser = browser::find_browser(arguments.service.common.browser.executable); !browser)
+      return complain(browser.error());
     // Before any thread exists: the host is forked from this process.
     auto forked = browser_host::HostProcess::start_before_threads({});
     if (!forked) return complain(forked.error());
     host = std::move(*forked);
   }
-  auto log = ServiceLog::start({.folder = settings.log_dir, .format = settings.log_format == "json" ? LogFormat::json : LogFormat::text});
+  auto log = ServiceLog::start(
+      {.folder = settings.log_dir, .format = settings.log_format == "json" ? LogFormat::json : LogFormat::text});
   if (!log) return complain(log.error());
   for (const auto& warning : arguments.service.warnings) LOG_WARNING("scheduler", "{}", warning);
 

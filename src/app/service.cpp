@@ -5,9 +5,11 @@
 #include "app/installation.hpp"
 #include "app/installation_database.hpp"
 #include "app/make_coordination.hpp"
+#include "app/output.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "events/events.hpp"
+#include "scan/params.hpp"
 #include "schedule/executions.hpp"
 #include "store/retention.hpp"
 
@@ -23,7 +25,7 @@ constexpr auto k_upkeep_interval = 60s;
 constexpr auto k_retention_interval = 1h;
 constexpr auto k_look_limit = 3s;
 /// Between instances: something is due; a schedule was made or changed.
-constexpr const char* k_jobs_topic = "jobs";
+constexpr const char* k_jobs_topic = k_scan_queue;
 constexpr const char* k_schedules_topic = "schedules";
 
 std::chrono::days days_of(conf::Duration duration) { return std::chrono::floor<std::chrono::days>(duration); }
@@ -35,24 +37,25 @@ log::Level level_of(std::string_view text) {
   return log::Level::info;
 }
 
-Result<std::vector<net::Network>> parse_networks(const char* setting, const conf::List& texts) {
-  std::vector<net::Network> networks;
-  for (const auto& text : texts) {
-    auto network = net::Network::parse(text);
-    if (!network) return pass(network, setting);
-    networks.push_back(*network);
-  }
-  return networks;
+/// Of quick scans; those of deep scans are checked by whoever will run them.
+Result<void> check_params(std::string_view scan_mode, std::string_view config) {
+  if (scan_mode != "quick") return {};
+  TRY(scan::parse_scan_params(config));
+  return {};
 }
 
-schedule::Defaults schedule_defaults(const conf::Settings& settings) {
-  schedule::Defaults defaults;
-  defaults.timezone = settings.scheduler_timezone;
-  defaults.policy.misfire = settings.job_coalesce ? schedule::MisfirePolicy::latest : schedule::MisfirePolicy::window;
-  defaults.policy.misfire_grace = std::chrono::floor<std::chrono::seconds>(settings.job_misfire_grace_time);
-  defaults.policy.instances_max = int(settings.job_max_instances);
-  defaults.timeout = std::chrono::floor<std::chrono::seconds>(settings.scan_timeout);
-  return defaults;
+std::string_view content_type_of(Format format) {
+  switch (format) {
+    case Format::text: return "text/plain; charset=utf-8";
+    case Format::json:
+    case Format::har:
+    case Format::sarif: return "application/json";
+    case Format::html: return "text/html; charset=utf-8";
+    case Format::pdf: return "application/pdf";
+    case Format::csv: return "text/csv; charset=utf-8";
+    case Format::junit: return "application/xml";
+  }
+  return "application/octet-stream";
 }
 
 /// Deletes in small transactions until nothing is left to delete.
@@ -73,8 +76,7 @@ aio::Task<void> prune_all(db::Database& database, aio::Scope scope, const char* 
 
 }  // namespace
 
-Service::Service(boost::asio::io_context& context, const ServeArguments& arguments,
-                 std::optional<browser_host::HostProcess> host)
+Service::Service(boost::asio::io_context& context, const ServeArguments& arguments, std::optional<browser_host::HostProcess> host)
     : context_(context),
       executor_(context.get_executor()),
       arguments_(arguments),
@@ -119,9 +121,15 @@ aio::Task<Result<void>> Service::start(aio::Scope scope) {
   if (is_scheduler()) {
     if (auto started = co_await start_scheduler(scope); !started) co_return pass(started, "scheduler");
   }
+  if (!settings_.api_url.empty()) {
+    auto made = FeedSource::make(executor_, *database_, clock_, random_, settings_);
+    if (!made) co_return pass(made);
+    feed_ = std::move(*made);
+  }
   health_ = co_await look(scope);
   group_.spawn(watch_loop(), "watch");
   if (is_scheduler()) group_.spawn(upkeep_loop(), "upkeep");
+  if (is_scheduler() && settings_.enable_api_sync) group_.spawn(sync_loop(), "feed");
   if (is_api()) {
     if (auto started = start_api(); !started) co_return pass(started, "API");
   }
@@ -135,6 +143,7 @@ Result<void> Service::open_data() {
   TRY(make_data_folder(common.data_dir));
   signer_ = TRY(load_signer(common.data_dir));
   store_ = TRY(store::Store::open(common.data_dir, {clock_, random_, &*signer_}, database_));
+  judge_ = std::make_shared<const Judge>(TRY(Judge::load(common, {})));
   keys_ = TRY(identity::TokenKeys::load(settings_.jwt_secret_key, settings_.jwt_secret_key_previous, common.data_dir));
   first_admin_ = TRY(identity::make_first_admin_blocking(*database_, clock_, random_));
   return {};
@@ -142,18 +151,18 @@ Result<void> Service::open_data() {
 
 Result<void> Service::make_scanner() {
   const auto& common = arguments_.service.common;
-  auto judge = std::make_shared<const Judge>(TRY(Judge::load(common, {})));
   runner_ = std::make_unique<ScanRunner>(
-      context_, ScanRunner::Parts{.host = std::move(*host_),
-                                  .browser = common.browser,
-                                  .network = {arguments_.resolve, TRY(parse_networks("ALLOW_NET", settings_.allow_net)), arguments_.proxy},
-                                  .digest_key = TRY(load_digest_key(common.data_dir)),
-                                  .autoconsent = TRY(load_autoconsent(common.data_sets))});
+      context_,
+      ScanRunner::Parts{.host = std::move(*host_),
+                        .browser = common.browser,
+                        .network = {arguments_.resolve, TRY(parse_networks("ALLOW_NET", settings_.allow_net)), arguments_.proxy},
+                        .digest_key = TRY(load_digest_key(common.data_dir)),
+                        .autoconsent = TRY(load_autoconsent(common.data_sets))});
   jobs_ = std::make_unique<ScanJobs>(executor_, ScanJobs::Parts{.runner = *runner_,
                                                                 .database = *database_,
                                                                 .store = *store_,
                                                                 .coordination = *coordination_,
-                                                                .judge = std::move(judge),
+                                                                .judge = judge_,
                                                                 .clock = clock_,
                                                                 .random = random_,
                                                                 .lock_timeout = settings_.lock_timeout});
@@ -199,6 +208,12 @@ Result<void> Service::start_api() {
                  .health = [this] { return health_; },
                  .check_health = [this](aio::Scope scope) { return look(std::move(scope)); },
                  .is_ready = [this] { return is_ready_; },
+                 .schedule_defaults = schedule_defaults(settings_),
+                 .schedules_changed = [this] { coordination_->wake(k_schedules_topic); },
+                 .write_report = [this](aio::Scope scope, ScanId id,
+                                        std::string format) { return write_report(std::move(scope), id, std::move(format)); },
+                 .sync_feed = make_sync(),
+                 .check_profile = check_params,
                  .write_metrics = [this](api::MetricsWriter& writer) { write_metrics(writer); }},
       api::ApiOptions{.health_status_word = settings_.health_status_word,
                       .cors_origins = settings_.cors_origins,
@@ -206,15 +221,15 @@ Result<void> Service::start_api() {
                       .rate_limit_requests = int(settings_.rate_limit_requests),
                       .rate_limit_creations = int(settings_.rate_limit_schedules),
                       .rate_limit_window = settings_.rate_limit_window,
-                      .swagger_ui = arguments_.service.common.data_sets / "npm/swagger-ui-dist"});
+                      .swagger_ui = arguments_.service.common.data_sets / "npm/swagger-ui-dist@5.35.0/package"});
   net::HttpServerOptions options;
   options.body_bytes_max = settings_.api_body_bytes_max;
   options.body_bytes_max_for = [this](const net::HttpRequest& head) { return api_->body_bytes_max_for(head); };
   options.connections_max = std::size_t(settings_.api_connections_max);
   options.trusted_proxies = TRY(parse_networks("TRUSTED_PROXIES", settings_.trusted_proxies));
-  server_ = std::make_unique<net::HttpServer>(
-      executor_, clock_, options,
-      [this](aio::Scope scope, net::HttpRequest request) { return api_->handle(std::move(scope), std::move(request)); });
+  server_ = std::make_unique<net::HttpServer>(executor_, clock_, options, [this](aio::Scope scope, net::HttpRequest request) {
+    return api_->handle(std::move(scope), std::move(request));
+  });
   server_->set_refusal_writer([this](int status, const std::string& reason) { return api_->refuse(status, reason); });
   server_->set_access_log([](const net::AccessEntry& entry) {
     LOG_INFO("api", "{} {} {} {} {} B {} us", entry.client.to_string(), entry.method, entry.target, entry.status,
@@ -226,6 +241,7 @@ Result<void> Service::start_api() {
 aio::Task<void> Service::stop() {
   is_ready_ = false;
   if (server_) co_await server_->stop(std::min<std::chrono::milliseconds>(settings_.shutdown_grace, 30s));
+  if (feed_) co_await feed_->stop();
   if (fires_) co_await fires_->stop();
   if (worker_) co_await worker_->stop();
   if (jobs_) co_await jobs_->stop();
@@ -233,6 +249,68 @@ aio::Task<void> Service::stop() {
   if (runner_) co_await runner_->stop();
   if (coordination_) co_await coordination_->stop();
   LOG_INFO("scheduler", "stopped");
+}
+
+aio::Task<Result<api::Report>> Service::write_report(aio::Scope scope, ScanId id, std::string format_name) {
+  const auto format = parse_report_format(format_name);
+  if (!format) co_return std::unexpected(format.error());
+  struct Rendered {
+    std::string text;
+    std::string title;
+  };
+  auto rendered = co_await store_->run(scope, [id, judge = judge_, format = *format](store::Store& store) -> Result<Rendered> {
+    const auto record = TRY(store.load_scan_blocking(id));
+    const auto pictures = TRY(store.load_screenshots_blocking(id));
+    RenderOptions options;
+    options.target.format = format;
+    return Rendered{render_scan(record, judge->judge(record), pictures, options),
+                    pdf_title(record)};
+  });
+  if (!rendered) co_return pass(rendered);
+  if (*format != Format::pdf) co_return api::Report{std::string(content_type_of(*format)), std::move(rendered->text)};
+  if (!runner_)
+    co_return fail(ErrorKind::invalid,
+                   "format is pdf, which only an instance with the role of a scanner can print; html prints from any browser");
+  auto pdf = co_await runner_->print({std::move(rendered->text), std::move(rendered->title)});
+  if (!pdf) co_return pass(pdf);
+  co_return api::Report{std::string(content_type_of(*format)), std::move(*pdf)};
+}
+
+std::function<aio::Task<Result<api::SyncCounts>>(aio::Scope, OrganisationId)> Service::make_sync() {
+  if (!feed_) return nullptr;
+  return [this](aio::Scope scope, OrganisationId organisation) { return sync_now(std::move(scope), organisation); };
+}
+
+aio::Task<Result<api::SyncCounts>> Service::sync_now(aio::Scope scope, OrganisationId organisation) {
+  if (organisation != default_organisation()) co_return fail(ErrorKind::denied, "the feed belongs to the default organisation");
+  auto report = co_await feed_->sync().sync(std::move(scope));
+  if (!report) co_return pass(report);
+  note_sync(*report);
+  api::SyncCounts counts{.created = report->created, .updated = report->updated, .skipped = report->skipped};
+  for (const auto& detail : report->details) counts.details.push_back(fmt::format("{}: {}", detail.id, detail.reason));
+  co_return counts;
+}
+
+void Service::note_sync(const feed::SyncReport& report) {
+  feed_numbers_.created += report.created;
+  feed_numbers_.updated += report.updated;
+  feed_numbers_.skipped += report.skipped;
+  feed_numbers_.succeeded_at = clock_.now();
+  if (report.created + report.updated + report.disabled > 0) coordination_->wake(k_schedules_topic);
+  LOG_INFO("scheduler", "feed synced: {} created, {} updated, {} skipped, {} disabled", report.created, report.updated,
+           report.skipped, report.disabled);
+}
+
+aio::Task<void> Service::sync_loop() {
+  const auto scope = group_.scope();
+  do {
+    auto report = co_await feed_->sync().sync_if_due(scope, settings_.api_sync_interval);
+    if (report && *report) note_sync(**report);
+    if (!report && !scope.is_cancelled()) {
+      ++feed_numbers_.failures;
+      LOG_WARNING("scheduler", "feed not synced: {}", report.error().describe());
+    }
+  } while (co_await aio::sleep(executor_, scope, std::min<std::chrono::milliseconds>(settings_.api_sync_interval, 10s)));
 }
 
 aio::Task<void> Service::hand_on_wakes(std::string topic, std::function<void()> call) {
@@ -264,20 +342,18 @@ aio::Task<void> Service::upkeep_loop() {
 aio::Task<void> Service::remove_what_is_old(aio::Scope scope) {
   const auto now = clock_.now();
   const auto& settings = settings_;
-  co_await prune_all(*database_, scope, "executions",
-                     [days = days_of(settings.retention_executions).count()](db::Tx& tx) { return schedule::prune_executions(tx, days); });
-  co_await prune_all(*database_, scope, "fires", [before = now - settings.retention_executions](db::Tx& tx) {
-    return schedule::prune_fires(tx, before);
+  co_await prune_all(*database_, scope, "executions", [days = days_of(settings.retention_executions).count()](db::Tx& tx) {
+    return schedule::prune_executions(tx, days);
   });
-  co_await prune_all(*database_, scope, "jobs", [before = now - settings.retention_events](db::Tx& tx) {
-    return queue::prune_history(tx, before);
-  });
+  co_await prune_all(*database_, scope, "fires",
+                     [before = now - settings.retention_executions](db::Tx& tx) { return schedule::prune_fires(tx, before); });
+  co_await prune_all(*database_, scope, "jobs",
+                     [before = now - settings.retention_events](db::Tx& tx) { return queue::prune_history(tx, before); });
   co_await prune_all(*database_, scope, "events", [now, keep = settings.retention_events](db::Tx& tx) {
     return events::prune(tx, {.before = now - keep, .abandoned_before = now - 2 * keep});
   });
-  co_await prune_all(*database_, scope, "audit entries", [keep = days_of(settings.retention_audit)](db::Tx& tx) {
-    return identity::prune_audit(tx, keep);
-  });
+  co_await prune_all(*database_, scope, "audit entries",
+                     [keep = days_of(settings.retention_audit)](db::Tx& tx) { return identity::prune_audit(tx, keep); });
   co_await prune_all(*database_, scope, "login sessions", [](db::Tx& tx) { return identity::prune_login_sessions(tx); });
   const store::Retention retention{.scans = days_of(settings.retention_scans),
                                    .screenshots = days_of(settings.retention_screenshots)};
@@ -285,9 +361,8 @@ aio::Task<void> Service::remove_what_is_old(aio::Scope scope) {
       scope, [retention](store::Store& store) { return store.prune_blocking(retention, store::PruneMode::apply); });
   if (!pruned && !scope.is_cancelled()) LOG_WARNING("upkeep", "cannot remove old scans: {}", pruned.error().describe());
   if (pruned && pruned->scans > 0) LOG_INFO("upkeep", "removed {} old scans", pruned->scans);
-  co_await prune_all(*database_, scope, "scan requests", [before = now - settings.retention_scans](db::Tx& tx) {
-    return store::prune_scan_requests(tx, before);
-  });
+  co_await prune_all(*database_, scope, "scan requests",
+                     [before = now - settings.retention_scans](db::Tx& tx) { return store::prune_scan_requests(tx, before); });
 }
 
 aio::Task<std::vector<api::ComponentHealth>> Service::look(aio::Scope scope) {
@@ -299,7 +374,7 @@ aio::Task<std::vector<api::ComponentHealth>> Service::look(aio::Scope scope) {
     numbers.jobs = TRY(queue::count_jobs(tx));
     const auto counts = TRY(schedule::count_schedules(tx));
     numbers.schedules_enabled = counts.enabled;
-    numbers.schedules_off = counts.off;
+    numbers.schedules_off = counts.disabled + counts.paused;
     return numbers;
   });
   health.push_back({.name = "database",
@@ -335,76 +410,6 @@ aio::Task<std::vector<api::ComponentHealth>> Service::look(aio::Scope scope) {
                     .detail = failed ? failed.message() : fmt::format("{} MB free", free_bytes_ / 1'000'000),
                     .checked_at = now});
   co_return health;
-}
-
-void Service::write_metrics(api::MetricsWriter& writer) const {
-  using Type = api::MetricsWriter::Type;
-  const auto is_up = [this](std::string_view name) {
-    for (const auto& component : health_)
-      if (component.name == name) return component.state == api::HealthState::healthy ? 1.0 : 0.0;
-    return 0.0;
-  };
-  writer.gauge("gannet_database_up", "Whether the database answered last.", is_up("database"));
-  writer.gauge("gannet_redis_up", "Whether Redis is in use, or not configured.", is_up("redis"));
-  writer.gauge("gannet_data_free_bytes", "Free space where the data folder is.", double(free_bytes_));
-
-  writer.begin("gannet_schedules", Type::gauge, "Schedules by whether they fire.");
-  writer.sample(double(numbers_.schedules_enabled), {{"state", "enabled"}});
-  writer.sample(double(numbers_.schedules_off), {{"state", "off"}});
-  writer.begin("gannet_jobs", Type::gauge, "Jobs by queue and state.");
-  std::int64_t depth = 0;
-  for (const auto& queue : numbers_.jobs) {
-    writer.sample(double(queue.available), {{"queue", queue.queue}, {"state", "available"}});
-    writer.sample(double(queue.scheduled), {{"queue", queue.queue}, {"state", "scheduled"}});
-    writer.sample(double(queue.running), {{"queue", queue.queue}, {"state", "running"}});
-    writer.sample(double(queue.dead), {{"queue", queue.queue}, {"state", "dead"}});
-    depth += queue.available;
-  }
-  writer.begin("gannet_job_oldest_ready_age_seconds", Type::gauge, "How long the oldest job that is due has waited.");
-  for (const auto& queue : numbers_.jobs) writer.sample(double(queue.lag_ms) / 1000, {{"queue", queue.queue}});
-
-  if (fires_) {
-    const auto& metrics = fires_->metrics();
-    writer.gauge("gannet_schedule_lag_seconds", "How late the oldest due time is that no instance has decided on.",
-                 double(metrics.lag_ms) / 1000);
-    writer.begin("gannet_fires_total", Type::counter, "Due times decided on by this process.");
-    writer.sample(double(metrics.fired), {{"result", "queued"}});
-    writer.sample(double(metrics.skipped), {{"result", "skipped"}});
-    writer.sample(double(metrics.repeated), {{"result", "repeated"}});
-    writer.counter("gannet_fire_errors_total", "Rounds of the scheduler that failed.", double(metrics.errors));
-  }
-  if (worker_) {
-    const auto& metrics = worker_->metrics();
-    writer.gauge("gannet_scans_running", "Scans that run in this process.", double(metrics.running));
-    writer.counter("gannet_stale_claims_rescued_total", "Jobs of dead workers taken by this process.", double(metrics.rescued));
-    writer.counter("gannet_fenced_writes_rejected_total", "Ends of jobs that had been taken over meanwhile.", double(metrics.fenced));
-    writer.counter("gannet_jobs_failed_total", "Jobs that were given up.", double(metrics.failed));
-    const auto& counters = jobs_->counters();
-    writer.begin("gannet_executions_total", Type::counter, "Scans that ended in this process, by how.");
-    std::int64_t total = 0;
-    for (const auto* status : {"success", "partial", "failed", "cancelled"}) {
-      const auto found = counters.ended_by_status.find(status);
-      const auto count = found == counters.ended_by_status.end() ? 0 : found->second;
-      writer.sample(double(count), {{"status", status}});
-      total += count;
-    }
-    writer.begin("gannet_execution_duration_seconds", Type::histogram, "How long scans took.");
-    for (const auto& [bound, count] : counters.ended_within)
-      writer.sample_of("_bucket", double(count), {{"le", fmt::format("{}", bound)}});
-    writer.sample_of("_bucket", double(total), {{"le", "+Inf"}});
-    writer.sample_of("_sum", counters.seconds_total, {});
-    writer.sample_of("_count", double(total), {});
-    writer.counter("gannet_lock_failures_total", "Locks of schedules that somebody else kept.", double(counters.lock_failures));
-    // The names that guide 001 prints.
-    const auto count_of = [&](const char* status) {
-      const auto found = counters.ended_by_status.find(status);
-      return found == counters.ended_by_status.end() ? 0.0 : double(found->second);
-    };
-    writer.counter("techscaniq_scans_total", "The same as the sum of gannet_executions_total.", double(total));
-    writer.counter("scans_failed_total", "The same as gannet_executions_total of failed.", count_of("failed"));
-  }
-  writer.gauge("techscaniq_active_configs", "The same as gannet_schedules of enabled.", double(numbers_.schedules_enabled));
-  writer.gauge("queue_depth", "Jobs that wait, in all queues.", double(depth));
 }
 
 }  // namespace gannet::app

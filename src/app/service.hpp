@@ -1,5 +1,5 @@
-// Service: the parts of `gannet serve` in the order in which they start, and taken down in reverse. One per process; on the loop's
-// thread.
+// Service: the parts of `gannet serve` in the order in which they start, and taken down in reverse. One per process; on the
+// loop's thread.
 //
 //   database → identity → coordination → store → scans → worker → scheduler → upkeep → API
 #pragma once
@@ -11,6 +11,7 @@
 #include "aio/aio.hpp"
 #include "api/api.hpp"
 #include "app/arguments.hpp"
+#include "app/feed_source.hpp"
 #include "app/scan_jobs.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -32,6 +33,12 @@ struct InstallationNumbers {
   std::vector<queue::QueueCounts> jobs;
   std::int64_t schedules_enabled = 0;
   std::int64_t schedules_off = 0;
+};
+
+/// Since the start of the process.
+struct FeedNumbers {
+  std::int64_t created = 0, updated = 0, skipped = 0, failures = 0;
+  std::optional<Instant> succeeded_at;
 };
 
 class Service {
@@ -67,9 +74,15 @@ class Service {
 
   /// Forever, until the group stops: one round now and then.
   aio::Task<void> upkeep_loop();
+  aio::Task<void> sync_loop();
   aio::Task<void> watch_loop();
   aio::Task<void> hand_on_wakes(std::string topic, std::function<void()> call);
   aio::Task<void> remove_what_is_old(aio::Scope scope);
+
+  aio::Task<Result<api::Report>> write_report(aio::Scope scope, ScanId id, std::string format_name);
+  std::function<aio::Task<Result<api::SyncCounts>>(aio::Scope, OrganisationId)> make_sync();
+  aio::Task<Result<api::SyncCounts>> sync_now(aio::Scope scope, OrganisationId organisation);
+  void note_sync(const feed::SyncReport& report);
 
   aio::Task<std::vector<api::ComponentHealth>> look(aio::Scope scope);
   void write_metrics(api::MetricsWriter& writer) const;
@@ -88,10 +101,12 @@ class Service {
   std::optional<identity::FirstAdmin> first_admin_;
   std::unique_ptr<coordination::Coordination> coordination_;
   std::unique_ptr<store::Store> store_;
+  std::shared_ptr<const Judge> judge_;
   std::unique_ptr<ScanRunner> runner_;
   std::unique_ptr<ScanJobs> jobs_;
   std::unique_ptr<queue::Worker> worker_;
   std::unique_ptr<schedule::FireEngine> fires_;
+  std::unique_ptr<FeedSource> feed_;
   std::unique_ptr<identity::Accounts> accounts_;
   std::unique_ptr<identity::Authenticator> authenticator_;
   std::unique_ptr<api::Api> api_;
@@ -100,6 +115,7 @@ class Service {
   bool is_ready_ = false;
   std::vector<api::ComponentHealth> health_;
   InstallationNumbers numbers_;
+  FeedNumbers feed_numbers_;
   std::uint64_t free_bytes_ = 0;
   aio::TaskGroup group_;
 };

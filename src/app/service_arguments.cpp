@@ -50,7 +50,9 @@ class ServeParser final : public CommandParser {
     command()
         .add_option("--allow-net", allow_nets_, "Private network that scans may reach, as 10.0.0.0/8 (repeatable; ALLOW_NET)")
         ->allow_extra_args(false);
-    command().add_option("--ca", ca_files_, "PEM file of a certificate authority that scans trust (repeatable)")->allow_extra_args(false);
+    command()
+        .add_option("--ca", ca_files_, "PEM file of a certificate authority that scans trust (repeatable)")
+        ->allow_extra_args(false);
     command().add_option("--proxy", proxy_, "Upstream proxy of scans, http://host:port");
   }
 
@@ -67,8 +69,9 @@ class ServeParser final : public CommandParser {
     if (!proxy_.empty()) arguments.proxy = TRY(net::parse_proxy_url(proxy_));
     arguments.service.common.browser.ca_certificates = TRY(load_certificates(ca_files_));
     if (!arguments.roles.is_all() && arguments.service.settings.database_url.empty())
-      return fail(ErrorKind::invalid, "--role is '{}' but there is no DATABASE_URL; on SQLite one process has all roles, so leave "
-                                      "--role out, or name a PostgreSQL database in DATABASE_URL",
+      return fail(ErrorKind::invalid,
+                  "--role is '{}' but there is no DATABASE_URL; on SQLite one process has all roles, so leave "
+                  "--role out, or name a PostgreSQL database in DATABASE_URL",
                   printable(roles_, 100));
     return arguments;
   }
@@ -95,17 +98,19 @@ class MigrateParser final : public CommandParser {
 class DatabaseCopyParser final : public CommandParser {
  public:
   explicit DatabaseCopyParser(CLI::App& program)
-      : CommandParser(group(program, "db", "Look after the database"), "copy", "Copy everything from one database into an empty one") {
+      : CommandParser(group(program, "db", "Look after the database"), "copy",
+                      "Copy everything from one database into an empty one") {
     options_.add_to(command());
     command().add_option("--from", from_, "postgresql://… or a data folder")->required()->check(is_given());
     command().add_option("--to", to_, "postgresql://… or a data folder")->required()->check(is_given());
-    command().add_flag("--verify", "Compare every row afterwards; this is always done");
+    command().add_flag("--verify", is_verified_, "Compare every row afterwards; this is always done");
   }
   Result<Arguments> check() const override { return DatabaseCopyArguments{TRY(options_.check(common(), {})), from_, to_}; }
 
  private:
   ServiceOptions options_;
   std::string from_, to_;
+  bool is_verified_ = true;
 };
 
 class TokenParser final : public CommandParser {
@@ -113,7 +118,10 @@ class TokenParser final : public CommandParser {
   explicit TokenParser(CLI::App& program)
       : CommandParser(program, "token", "Print an access token for the API, and nothing else") {
     options_.add_to(command());
-    command().add_option("--scopes", scopes_, "What it allows, as schedules:read,schedules:write, or admin")->required()->check(is_given());
+    command()
+        .add_option("--scopes", scopes_, "What it allows, as schedules:read,schedules:write, or admin")
+        ->required()
+        ->check(is_given());
     command().add_option("--organisation", organisation_, "Whose data (default: the default organisation)");
     command().add_option("--minutes", minutes_, "How long it is valid (default 15)")->check(CLI::Range(1, 24 * 60));
   }
@@ -144,7 +152,8 @@ class ListingParser final : public CommandParser {
 
 class ConfigParser final : public CommandParser {
  public:
-  explicit ConfigParser(CLI::App& program) : CommandParser(program, "config", "Show every setting, its value and where it came from") {
+  explicit ConfigParser(CLI::App& program)
+      : CommandParser(program, "config", "Show every setting, its value and where it came from") {
     options_.add_to(command());
   }
   Result<Arguments> check() const override { return ConfigArguments{TRY(options_.check(common(), {}))}; }
@@ -171,14 +180,18 @@ class SchedulesParser final : public CommandParser {
  public:
   using Action = SchedulesArguments::Action;
   SchedulesParser(CLI::App& program, Action action, const char* name, const char* description)
-      : CommandParser(group(program, "schedules", "List, change, export and import schedules"), name, description), action_(action) {
+      : CommandParser(group(program, "schedules", "List, change, export and import schedules"), name, description),
+        action_(action) {
     options_.add_to(command());
     command().add_option("--organisation", organisation_, "Whose schedules (default: the default organisation)");
     switch (action) {
       case Action::list: break;
       case Action::export_all: command().add_option("FILE", file_, "Where to (default: standard output)"); break;
       case Action::import_all:
-        command().add_option("FILE", file_, "What export wrote, a page of the API, or an array of schedules")->required()->check(is_given());
+        command()
+            .add_option("FILE", file_, "What export wrote, a page of the API, or an array of schedules")
+            ->required()
+            ->check(is_given());
         break;
       case Action::show:
       case Action::next:
@@ -191,8 +204,10 @@ class SchedulesParser final : public CommandParser {
         command().add_option("SCHEDULE", schedule_, "Its id, or the start of it")->required()->check(is_given());
         break;
     }
-    if (action == Action::pause) command().add_option("--reason", reason_, "Why, for those who look at it")->required()->check(is_given());
-    if (action == Action::next) command().add_option("--count", count_, "How many fires (default 10)")->check(CLI::Range(1, 1000));
+    if (action == Action::pause)
+      command().add_option("--reason", reason_, "Why, for those who look at it")->required()->check(is_given());
+    if (action == Action::next)
+      command().add_option("--count", count_, "How many fires (default 10)")->check(CLI::Range(1, 1000));
     if (action == Action::list || action == Action::show) command().add_option("--format", format_, "text or json");
   }
   Result<Arguments> check() const override {
@@ -215,7 +230,8 @@ class SchedulesParser final : public CommandParser {
 
 class HistoryParser final : public CommandParser {
  public:
-  explicit HistoryParser(CLI::App& program) : CommandParser(program, "history", "Show the runs of schedules, count them, or clean them up") {
+  explicit HistoryParser(CLI::App& program)
+      : CommandParser(program, "history", "Show the runs of schedules, count them, or clean them up") {
     options_.add_to(command());
     command().add_option("--organisation", organisation_, "Whose runs (default: the default organisation)");
     command().add_option("--schedule", schedule_, "Of this schedule only")->check(is_given());
@@ -223,7 +239,8 @@ class HistoryParser final : public CommandParser {
     command().add_option("--status", status_, "started, success, partial, failed or cancelled")->check(is_given());
     command().add_option("--hours", hours_, "Begun in the last so many hours (default 24)")->check(CLI::Range(1, 24 * 36500));
     command().add_option("--limit", limit_, "At most so many (default 100)")->check(CLI::Range(1, 10'000));
-    auto* statistics = command().add_flag("--statistics", wants_statistics_, "Totals, success rate and durations of the last --days");
+    auto* statistics =
+        command().add_flag("--statistics", wants_statistics_, "Totals, success rate and durations of the last --days");
     command().add_flag("--cleanup", wants_clean_up_, "Delete runs older than --days; prints how many")->excludes(statistics);
     command().add_option("--days", days_, "For --statistics (default 7) and --cleanup (default 90)")->check(CLI::Range(1, 36500));
     command().add_option("--format", format_, "text or json");
@@ -238,7 +255,9 @@ class HistoryParser final : public CommandParser {
                             .domain = domain_,
                             .status = status_,
                             .hours = hours_,
-                            .days = days_ != 0 ? days_ : action == Action::clean_up ? 90 : 7,
+                            .days = days_ != 0                   ? days_
+                                    : action == Action::clean_up ? 90
+                                                                 : 7,
                             .limit = limit_,
                             .format = TRY(parse_list_format(format_))};
   }
@@ -254,19 +273,23 @@ class HistoryParser final : public CommandParser {
 
 std::unique_ptr<CommandParser> make_serve_parser(CLI::App& program) { return std::make_unique<ServeParser>(program); }
 std::unique_ptr<CommandParser> make_migrate_parser(CLI::App& program) { return std::make_unique<MigrateParser>(program); }
-std::unique_ptr<CommandParser> make_database_copy_parser(CLI::App& program) { return std::make_unique<DatabaseCopyParser>(program); }
+std::unique_ptr<CommandParser> make_database_copy_parser(CLI::App& program) {
+  return std::make_unique<DatabaseCopyParser>(program);
+}
 std::unique_ptr<CommandParser> make_token_parser(CLI::App& program) { return std::make_unique<TokenParser>(program); }
 std::unique_ptr<CommandParser> make_config_parser(CLI::App& program) { return std::make_unique<ConfigParser>(program); }
 std::unique_ptr<CommandParser> make_selftest_parser(CLI::App& program) { return std::make_unique<SelftestParser>(program); }
 std::unique_ptr<CommandParser> make_history_parser(CLI::App& program) { return std::make_unique<HistoryParser>(program); }
 std::unique_ptr<CommandParser> make_locks_parser(CLI::App& program) {
-  return std::make_unique<ListingParser<LocksArguments>>(program, "locks", "List the locks of schedules: who holds each, and for how long yet");
+  return std::make_unique<ListingParser<LocksArguments>>(program, "locks",
+                                                         "List the locks of schedules: who holds each, and for how long yet");
 }
 std::unique_ptr<CommandParser> make_sync_parser(CLI::App& program) {
   return std::make_unique<ListingParser<SyncArguments>>(program, "sync", "Take the schedules of the feed at API_URL, once");
 }
 std::unique_ptr<CommandParser> make_doctor_parser(CLI::App& program) {
-  return std::make_unique<ListingParser<DoctorArguments>>(program, "doctor", "Check a live database: are all fires, runs and jobs in order?");
+  return std::make_unique<ListingParser<DoctorArguments>>(program, "doctor",
+                                                          "Check a live database: are all fires, runs and jobs in order?");
 }
 
 std::vector<std::unique_ptr<CommandParser>> make_schedules_parsers(CLI::App& program) {

@@ -33,8 +33,8 @@ Result<void> print_token(const TokenArguments& arguments) {
   if (!scopes) return pass(scopes, "--scopes");
   const auto& settings = arguments.service.settings;
   TRY(make_data_folder(arguments.service.common.data_dir));
-  const auto keys = TRY(identity::TokenKeys::load(settings.jwt_secret_key, settings.jwt_secret_key_previous,
-                                                  arguments.service.common.data_dir));
+  const auto keys = TRY(
+      identity::TokenKeys::load(settings.jwt_secret_key, settings.jwt_secret_key_previous, arguments.service.common.data_dir));
   identity::Principal principal;
   principal.organisation = identity::organisation_id_of(arguments.organisation);
   principal.name = "command line";
@@ -54,9 +54,8 @@ std::string locks_text(const std::vector<coordination::LockState>& locks) {
 std::string locks_json(const std::vector<coordination::LockState>& locks) {
   json::array list;
   for (const auto& lock : locks)
-    list.push_back({{"key", lock.key},
-                    {"owner", lock.owner},
-                    {"left_ms", lock.left ? json::value(lock.left->count()) : json::value()}});
+    list.push_back(
+        {{"key", lock.key}, {"owner", lock.owner}, {"left_ms", lock.left ? json::value(lock.left->count()) : json::value()}});
   return json::serialize(list) + "\n";
 }
 

@@ -74,18 +74,20 @@ std::int64_t resident_kb() {
   return std::strtoll(status.c_str() + status.find("VmRSS:") + 6, nullptr, 10);
 }
 
-aio::Task<void> run_engine(db::Database& database, aio::Executor executor, int seconds) {
+aio::Task<Result<void>> run_engine(db::Database& database, aio::Executor executor, int seconds) {
   SystemRandom random;
   FireEngine engine(executor, database, random, {});
-  (co_await engine.start(aio::Scope::background())).value();
+  auto started = co_await engine.start(aio::Scope::background());
+  if (!started) co_return pass(started);
   (void)co_await aio::sleep(executor, aio::Scope::background(), chr::seconds(seconds));
   co_await engine.stop();
+  co_return Result<void>();
 }
 
 void measure_rest(const char* url, int schedules, int seconds) {
   const auto database = open(url, schedules, false, 0);
   boost::asio::io_context context;
-  aio::run(context, run_engine(*database, context.get_executor(), seconds));
+  aio::run(context, run_engine(*database, context.get_executor(), seconds)).value();
   struct Lag {
     std::int64_t count;
     std::optional<double> median, p99, most;

@@ -60,7 +60,8 @@ const Mutation k_mutations[] = {
       {" ON CONFLICT (schedule_id, fire_at, kind) DO NOTHING", ""}}},
     {"compare_and_set", {{" AND version = $2 AND cursor_at IS NOT DISTINCT FROM $5", " AND ($2 IS NOT NULL OR $5 IS NULL)"}}},
     {"cursor_update",
-     {{"UPDATE schedules SET cursor_at = $3, next_run = $4 WHERE", "UPDATE schedules SET next_run = coalesce($4, $3) WHERE"}}},
+     {{"UPDATE schedules SET cursor_at = $3, next_run = $4 WHERE",
+       "UPDATE schedules SET last_status = CASE WHEN $3 IS NULL THEN $4 ELSE last_status END WHERE"}}},
     {"token_check", {{"j.token = d.token", "d.token IS NOT NULL"}, {" AND token = $2", " AND $2 IS NOT NULL"}}},
 };
 

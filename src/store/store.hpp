@@ -127,10 +127,6 @@ class Store {
   /// it does not run.
   Result<void> fail_scan_blocking(ScanId id, const std::string& reason);
 
-  /// Ends a running scan, whoever began it, as failed and without a record: its job's lease has run out. Error `conflict` where
-  /// it does not run.
-  Result<void> fail_scan_blocking(ScanId id, const std::string& reason);
-
   /// A scan that ended without a record, because its process died, comes back without states. Errors: `not_found`; `conflict`
   /// while it runs; `internal` where a file is damaged or was removed.
   Result<record::ScanRecord> load_scan_blocking(ScanId id);

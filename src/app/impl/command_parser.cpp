@@ -25,21 +25,6 @@ std::filesystem::path default_data_dir() {
   return "var";
 }
 
-Result<Format> parse_report_format(std::string_view text) {
-  static constexpr auto k_formats = std::to_array<std::pair<std::string_view, Format>>({{"text", Format::text},
-                                                                                        {"json", Format::json},
-                                                                                        {"html", Format::html},
-                                                                                        {"pdf", Format::pdf},
-                                                                                        {"csv", Format::csv},
-                                                                                        {"har", Format::har},
-                                                                                        {"sarif", Format::sarif},
-                                                                                        {"junit", Format::junit}});
-  for (const auto& [name, format] : k_formats)
-    if (text == name) return format;
-  return fail(ErrorKind::invalid, "--format is '{}'; it must be text, json, html, pdf, csv, har, sarif or junit",
-              printable(text, 50));
-}
-
 }  // namespace
 
 CommandParser::CommandParser(CLI::App& program, const char* name, const char* description)
@@ -71,6 +56,21 @@ CommonArguments CommandParser::common() const {
 
 CLI::Validator is_given() {
   return {[](std::string& text) { return text.empty() ? std::string("the value is empty") : ""; }, ""};
+}
+
+Result<Format> parse_report_format(std::string_view text) {
+  static constexpr auto k_formats = std::to_array<std::pair<std::string_view, Format>>({{"text", Format::text},
+                                                                                        {"json", Format::json},
+                                                                                        {"html", Format::html},
+                                                                                        {"pdf", Format::pdf},
+                                                                                        {"csv", Format::csv},
+                                                                                        {"har", Format::har},
+                                                                                        {"sarif", Format::sarif},
+                                                                                        {"junit", Format::junit}});
+  for (const auto& [name, format] : k_formats)
+    if (text == name) return format;
+  return fail(ErrorKind::invalid, "--format is '{}'; it must be text, json, html, pdf, csv, har, sarif or junit",
+              printable(text, 50));
 }
 
 void add_target_options(CLI::App& command, RawTarget& raw) {

@@ -20,7 +20,8 @@ void ServiceOptions::add_to(CLI::App& command) {
 
 Result<ServiceArguments> ServiceOptions::check(CommonArguments common, std::map<std::string, std::string> flags) const {
   if (!common.database_url.empty()) flags["DATABASE_URL"] = common.database_url;
-  ServiceArguments arguments{.common = std::move(common), .config = config_, .flags = std::move(flags), .settings = {}, .warnings = {}};
+  ServiceArguments arguments{
+      .common = std::move(common), .config = config_, .flags = std::move(flags), .settings = {}, .warnings = {}};
   arguments.settings = TRY(read_settings(arguments, &arguments.warnings));
   const auto& settings = arguments.settings;
   arguments.common.database_url = settings.database_url;
@@ -33,7 +34,8 @@ Result<ServiceArguments> ServiceOptions::check(CommonArguments common, std::map<
 }
 
 Result<conf::Settings> read_settings(const ServiceArguments& arguments, std::vector<std::string>* warnings) {
-  auto sources = TRY(conf::load_sources(arguments.config, ".", [](const char* name) -> const char* { return std::getenv(name); }));
+  auto sources =
+      TRY(conf::load_sources(arguments.config, ".", [](const char* name) -> const char* { return std::getenv(name); }));
   if (warnings) *warnings = std::move(sources.warnings);
   sources.layers.push_back({.source = "the command line", .values = arguments.flags, .is_ours = true});
   return conf::resolve(sources.layers, {.memory = memory_of_machine()});
@@ -44,7 +46,8 @@ Result<std::vector<std::string>> load_certificates(const std::vector<std::string
   for (const auto& path : paths) {
     auto text = TRY(read_file(path, 1_MiB));
     if (text.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
-      return fail(ErrorKind::invalid, "--ca {} holds no certificate; it must be a PEM file with -----BEGIN CERTIFICATE-----", path);
+      return fail(ErrorKind::invalid, "--ca {} holds no certificate; it must be a PEM file with -----BEGIN CERTIFICATE-----",
+                  path);
     texts.push_back(std::move(text));
   }
   return texts;
