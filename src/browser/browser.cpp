@@ -69,8 +69,10 @@ std::vector<std::string> command_line(const BrowserOptions& options) {
 std::string preferences(ThirdPartyCookies policy) {
   const bool is_blocking = policy == ThirdPartyCookies::block;
   // cookie_controls_mode: 0 off, 1 block third-party.
+  // Full Chromium takes its WebRTC policy from here and ignores the switch; the headless shell does the opposite.
   return json::serialize(json::object{
-      {"profile", json::object{{"cookie_controls_mode", is_blocking ? 1 : 0}, {"block_third_party_cookies", is_blocking}}}});
+      {"profile", json::object{{"cookie_controls_mode", is_blocking ? 1 : 0}, {"block_third_party_cookies", is_blocking}}},
+      {"webrtc", json::object{{"ip_handling_policy", "disable_non_proxied_udp"}}}});
 }
 
 json::array target_filter() {

@@ -61,6 +61,14 @@ std::string_view state_title(record::ConsentState state) {
   return "";
 }
 
+/// When a sighting was, for a reader who does not know the names of states and phases. Loading and scrolling come before the
+/// choice.
+std::string_view moment_title(const record::Evidence& evidence) {
+  const bool is_before = evidence.phase == record::Phase::s0 || evidence.phase == record::Phase::s1;
+  if (!is_before || evidence.state == record::ConsentState::untouched) return state_title(evidence.state);
+  return evidence.state == record::ConsentState::rejected ? "Before refusing" : "Before accepting";
+}
+
 std::string_view phase_title(record::Phase phase) {
   switch (phase) {
     case record::Phase::s0: return "loaded";
@@ -246,7 +254,7 @@ void HtmlReport::add_stack(const std::vector<record::StackFrame>& stack) {
 
 void HtmlReport::add_evidence(const record::Evidence& evidence) {
   out_ += "<div class=\"evidence\">";
-  element("b", "", fmt::format("{}:", state_title(evidence.state)));
+  element("b", "", fmt::format("{}:", moment_title(evidence)));
   element("span", "", safe(evidence.text));
   if (evidence.page_url != scan_.url) element("span", "", " on " + page_words(evidence.page_url, scan_.url));
   if (!evidence.stack.empty()) add_stack(evidence.stack);
