@@ -186,33 +186,26 @@ TEST_P(WorkerTest, jobs_of_a_dead_worker_are_taken_over) {
   EXPECT_EQ(state(id), JobState::succeeded);
 }
 
-/// Claims and finishes as fast as it can, until it is killed; a byte goes to `steps` before and after each transaction.
-[[noreturn]] void work_forever(const db::DatabaseForTest& data, std::uint64_t seed, int steps) {
-  const auto tell = [steps] {
-    if (::write(steps, ".", 1) != 1) ::_exit(5);
-  };
+/// Says on `ready` that it has begun, then claims and finishes as fast as it can, until it is killed.
+[[noreturn]] void work_forever(const db::DatabaseForTest& data, std::uint64_t seed, int ready) {
   SeededRandom random(seed);
   const SystemClock system;
   const auto database = data.open({.readers = 0, .writers = 1});
   const auto me = WorkerId::make(system, random);
   const auto renewed = database->write_blocking([&](db::Tx& tx) { return renew_worker(tx, me, "to be killed", 30s); });
-  if (!renewed) ::_exit(2);
+  if (!renewed || ::write(ready, "r", 1) != 1) ::_exit(2);
   for (;;) {
-    tell();
     const auto claims =
         database->write_blocking([&](db::Tx& tx) { return claim(tx, {.worker = me, .queue = "scans", .limit = 3}); });
     if (!claims) ::_exit(3);
-    tell();
-    for (const auto& claim : *claims) {
+    for (const auto& claim : *claims)
       if (!database->write_blocking([&](db::Tx& tx) { return finish(tx, claim, Succeeded{}, random); })) ::_exit(4);
-      tell();
-    }
   }
 }
 
 TEST_P(WorkerTest, workers_killed_at_any_moment_lose_no_job_and_end_none_twice) {
-  // Processes that work are killed after a random number of steps; what they held comes back when their lease has run out. At the
-  // end every job has ended once: its row has moved from one table to the other.
+  // Processes that work are killed after a random time; what they held comes back when their lease has run out. At the end every
+  // job has ended once: its row has moved from one table to the other.
   constexpr int k_jobs = 300;
   std::vector<NewJob> jobs(k_jobs, {.queue = "scans", .kind = "scan", .attempts_max = 1000});
   write([&](db::Tx& tx) { return enqueue_all(tx, jobs); }).value();
@@ -221,17 +214,17 @@ TEST_P(WorkerTest, workers_killed_at_any_moment_lose_no_job_and_end_none_twice) 
   };
   int kills = 0;
   while (count("jobs") > 0 && kills < 200) {
-    int steps[2];
-    ASSERT_EQ(::pipe(steps), 0);
+    int ready[2];
+    ASSERT_EQ(::pipe(ready), 0);
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
-    if (child == 0) work_forever(data, std::uint64_t(kills), steps[1]);
-    ::close(steps[1]);
-    // Between two of its steps, or in the middle of one, as chance has it.
-    char step = 0;
-    for (auto left = 1 + random.next() % 30; left > 0 && ::read(steps[0], &step, 1) == 1; --left) {
-    }
-    ::close(steps[0]);
+    if (child == 0) work_forever(data, std::uint64_t(kills), ready[1]);
+    char byte = 0;
+    ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    ::close(ready[0]);
+    ::close(ready[1]);
+    const auto lifetime = std::chrono::milliseconds(random.next() % 60);
+    aio::run(context, aio::sleep(context.get_executor(), aio::Scope::background(), lifetime)).value();
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
