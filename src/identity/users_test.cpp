@@ -136,9 +136,7 @@ TEST_P(Audit, takes_whatever_a_client_sends) {
 
 TEST_P(Audit, is_never_changed_and_kept_for_its_time) {
   const auto jane = principal_of(add_user("jane@example.com"));
-  write([&](db::Tx& tx) {
-    return record_audit(tx, audit_event(jane, origin, "x"));
-  }).value();
+  write([&](db::Tx& tx) { return record_audit(tx, audit_event(jane, origin, "x")); }).value();
   EXPECT_FALSE(write([](db::Tx& tx) { return tx.execute("UPDATE audit_logs SET actor = 'nobody'"); }));
   EXPECT_FALSE(write([](db::Tx& tx) { return tx.execute("DELETE FROM audit_logs"); }));
   const auto prune = [&](int days) {

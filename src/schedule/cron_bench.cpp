@@ -3,7 +3,6 @@
 //
 // Usage: cron_bench SECONDS; a line of JSON for each expression.
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 
 #include "schedule/time_spec.hpp"
@@ -30,9 +29,8 @@ int main(int argc, char** argv) {
         count += 1000;
         elapsed = chr::steady_clock::now() - started;
       }
-      std::printf("{\"tool\": \"gannet\", \"zone\": \"%s\", \"expression\": \"%s\", \"per_second\": %.0f}\n", zone,
-                  expression,  // style: allow output, because a benchmark's result is its output
-                  double(count) / elapsed.count());
+      fmt::print("{{\"tool\": \"gannet\", \"zone\": \"{}\", \"expression\": \"{}\", \"per_second\": {:.0f}}}\n", zone, expression,
+                 double(count) / elapsed.count());
     }
   }
   return 0;

@@ -4,7 +4,6 @@
 // Usage: fire_bench backlog URL SCHEDULES SECONDS THREADS | fire_bench rest URL SCHEDULES SECONDS; a line of JSON.
 #include <atomic>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
@@ -62,10 +61,10 @@ void measure_backlog(const char* url, int schedules, int seconds, int threads) {
     });
   for (auto& instance : instances) instance.join();
   const auto elapsed = chr::duration<double>(chr::steady_clock::now() - started).count();
-  std::printf(
-      "{\"what\": \"backlog\", \"schedules\": %d, \"threads\": %d, \"fires\": %lld, \"seconds\": %.2f, \"per_second\": "
-      "%.0f}\n",  // style: allow output, because a benchmark's result is its output
-      schedules, threads, static_cast<long long>(fired), elapsed, double(fired) / elapsed);
+  fmt::print(
+      "{{\"what\": \"backlog\", \"schedules\": {}, \"threads\": {}, \"fires\": {}, \"seconds\": {:.2f}, \"per_second\": "
+      "{:.0f}}}\n",
+      schedules, threads, fired.load(), elapsed, double(fired) / elapsed);
 }
 
 /// VmRSS of this process.
@@ -104,11 +103,10 @@ void measure_rest(const char* url, int schedules, int seconds) {
           })
           .value()
           .value();
-  std::printf(
-      "{\"what\": \"rest\", \"schedules\": %d, \"seconds\": %d, \"fires\": %lld, \"lag_ms_p50\": %.0f, \"lag_ms_p99\": %.0f, "  // style: allow output, because a benchmark's result is its output
-      "\"lag_ms_max\": %.0f, \"resident_kb\": %lld}\n",
-      schedules, seconds, static_cast<long long>(lag.count), lag.median.value_or(-1), lag.p99.value_or(-1), lag.most.value_or(-1),
-      static_cast<long long>(resident_kb()));
+  fmt::print(
+      "{{\"what\": \"rest\", \"schedules\": {}, \"seconds\": {}, \"fires\": {}, \"lag_ms_p50\": {:.0f}, \"lag_ms_p99\": {:.0f},"
+      " \"lag_ms_max\": {:.0f}, \"resident_kb\": {}}}\n",
+      schedules, seconds, lag.count, lag.median.value_or(-1), lag.p99.value_or(-1), lag.most.value_or(-1), resident_kb());
 }
 
 }  // namespace
