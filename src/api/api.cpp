@@ -41,8 +41,8 @@ std::int64_t seconds_up(std::chrono::milliseconds duration) { return std::chrono
 
 std::vector<Route> all_routes(const Context& context) {
   std::vector<Route> routes;
-  for (const auto& group :
-       {service_routes, auth_routes, schedule_routes, execution_routes, api_key_routes, user_routes, audit_routes}) {
+  for (const auto& group : {service_routes, auth_routes, schedule_routes, scan_routes, profile_routes, execution_routes,
+                            api_key_routes, user_routes, audit_routes}) {
     auto more = group(context);
     routes.insert(routes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }

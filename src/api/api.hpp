@@ -24,8 +24,23 @@
 #include "identity/accounts.hpp"
 #include "identity/authenticator.hpp"
 #include "schedule/schedules.hpp"
+#include "site/profile.hpp"
 
 namespace gannet::api {
+
+/// A report as it goes to the client.
+struct Report {
+  std::string content_type;
+  std::string content;
+};
+
+/// Guide 002's counts, with a reason for each item that was skipped as "name: reason".
+struct SyncCounts {
+  std::int64_t created = 0;
+  std::int64_t updated = 0;
+  std::int64_t skipped = 0;
+  std::vector<std::string> details{};
+};
 
 /// What the API stands on. References outlive it.
 struct Parts {
@@ -44,6 +59,12 @@ struct Parts {
   /// What holds where a schedule does not say, and whom to tell that schedules changed.
   schedule::Defaults schedule_defaults;
   std::function<void()> schedules_changed;
+  /// A kept scan in one of the report's formats; empty where this process has no store. Errors: `not_found`, `invalid` for a format.
+  std::function<aio::Task<Result<Report>>(aio::Scope, ScanId, std::string format)> write_report;
+  /// One round of the feed; empty where none is configured.
+  std::function<aio::Task<Result<SyncCounts>>(aio::Scope, OrganisationId)> sync_feed;
+  /// Whether scans can be made with a profile; scan::parse_scan_params knows.
+  site::CheckConfig check_profile;
   /// Writes what the parts count.
   std::function<void(MetricsWriter&)> write_metrics;
 };

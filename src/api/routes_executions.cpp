@@ -1,6 +1,7 @@
 // The history of runs, and what it amounts to.
 #include "api/impl/context.hpp"
 #include "api/impl/schedule_json.hpp"
+#include "site/domain.hpp"
 
 namespace gannet::api {
 namespace {
@@ -14,9 +15,9 @@ aio::Task<Reply> list_executions(const Context& context, Call& call) {
   schedule::ExecutionFilter filter{.schedule = query.id<ScheduleId>("schedule_id"),
                                    .status = query.choice("status", "started|success|partial|failed|cancelled")};
   if (const auto domain = query.text("domain")) {
-    auto normalised = normalise_domain(*domain);
+    auto normalised = site::normalise_domain(*domain);
     if (normalised)
-      filter.domain = std::move(*normalised);
+      filter.domain = std::move(normalised->domain);
     else
       query.wrong("domain", normalised.error().message());
   }
@@ -55,9 +56,9 @@ aio::Task<Reply> show_statistics(const Context& context, Call& call) {
   schedule::StatisticsRequest request{.days = query.integer("days", 7, {1, 366}),
                                       .schedule = query.id<ScheduleId>("schedule_id")};
   if (const auto domain = query.text("domain")) {
-    auto normalised = normalise_domain(*domain);
+    auto normalised = site::normalise_domain(*domain);
     if (normalised)
-      request.domain = std::move(*normalised);
+      request.domain = std::move(normalised->domain);
     else
       query.wrong("domain", normalised.error().message());
   }

@@ -1,8 +1,12 @@
 // Schedules: what is scanned when, as guide 000 prints it.
+#include <algorithm>
+#include <array>
+
 #include "api/impl/context.hpp"
 #include "api/impl/idempotency.hpp"
 #include "api/impl/schedule_json.hpp"
 #include "schedule/fires.hpp"
+#include "site/site.hpp"
 
 namespace gannet::api {
 namespace {
@@ -29,7 +33,7 @@ aio::Task<Reply> create_schedule(const Context& context, Call& call) {
   auto body = BodyReader::parse(call.request);
   if (!body) co_return refuse(std::move(body.error()));
   schedule::NewSchedule made{.organisation = call.principal.organisation, .fields = {}, .created_by = call.principal.name};
-  read_schedule(*body, made.fields, true);
+  read_schedule(*body, made.organisation, made.fields, true);
   if (auto problem = body->finish()) co_return refuse(std::move(*problem));
   auto reply = co_await once(
       context, call,
@@ -49,15 +53,18 @@ aio::Task<Reply> list_schedules(const Context& context, Call& call) {
   const Page page = read_page(query);
   schedule::ScheduleFilter filter{.enabled = query.boolean("enabled"), .scan_type = query.choice("scan_type", "quick|deep")};
   if (const auto domain = query.text("domain")) {
-    auto normalised = normalise_domain(*domain);
+    auto normalised = site::normalise_domain(*domain);
     if (normalised)
-      filter.domain = std::move(*normalised);
+      filter.domain = std::move(normalised->domain);
     else
       query.wrong("domain", normalised.error().message());
   }
   if (const auto config = query.text("domain_config_id")) {
-    std::optional<std::string> ignored;
-    filter.domain_config_id = site_id_of(*config, ignored);
+    auto id = site::site_id_of(call.principal.organisation, *config);
+    if (id)
+      filter.domain_config_id = *id;
+    else
+      query.wrong("domain_config_id", id.error().message());
   }
   if (auto problem = query.finish()) co_return refuse(std::move(*problem));
   auto found =
@@ -94,7 +101,7 @@ aio::Task<Reply> edit_schedule(const Context& context, Call& call) {
   if (!body) co_return refuse(std::move(body.error()));
   if (body->empty()) co_return refuse(Problem{.status = 400, .detail = "the body names no field to change"});
   schedule::ScheduleEdit edit{.id = *id, .fields = row->fields, .version_expected = row->version};
-  read_schedule(*body, edit.fields, false);
+  read_schedule(*body, organisation, edit.fields, false);
   if (auto problem = body->finish()) co_return refuse(std::move(*problem));
   auto edited = co_await context.parts.database.write(
       call.scope,
@@ -302,6 +309,87 @@ aio::Task<Reply> preview_schedule(const Context& context, Call& call) {
   });
 }
 
+struct BulkOutcome {
+  std::vector<ScheduleId> changed;
+  std::vector<ScheduleId> missing;
+};
+
+Result<void> apply_to_one(db::Tx& tx, const Context& context, OrganisationId organisation, const std::string& action,
+                          ScheduleId id, const std::string& reason) {
+  const auto& defaults = context.parts.schedule_defaults;
+  if (action == "delete") return schedule::delete_schedule(tx, organisation, id);
+  if (action == "pause") {
+    TRY(schedule::pause_schedule(tx, organisation, id, reason, defaults));
+  } else if (action == "resume") {
+    TRY(schedule::resume_schedule(tx, organisation, id, defaults));
+  } else {
+    auto row = TRY(schedule::load_schedule(tx, organisation, id));
+    row.fields.enabled = action == "enable";
+    TRY(schedule::update_schedule(tx, organisation, {.id = id, .fields = row.fields}, defaults));
+  }
+  return {};
+}
+
+/// All in one transaction; what is not there is told, and holds up nothing.
+aio::Task<Reply> change_many(const Context& context, Call& call) {
+  auto body = BodyReader::parse(call.request);
+  if (!body) co_return refuse(std::move(body.error()));
+  const std::string action = body->required_text("action");
+  constexpr std::array<std::string_view, 5> k_actions{"enable", "disable", "pause", "resume", "delete"};
+  if (!action.empty() && std::ranges::find(k_actions, action) == k_actions.end())
+    body->wrong("action", "must be enable, disable, pause, resume or delete");
+  const std::string reason = body->text("reason", {.max = 500}).value_or("");
+  const auto texts = body->texts("schedule_ids", 100);
+  if (!texts || texts->empty()) body->wrong("schedule_ids", "must be 1 to 100 ids");
+  std::vector<ScheduleId> ids;
+  for (const auto& text : texts.value_or(std::vector<std::string>())) {
+    auto id = ScheduleId::parse(text);
+    if (id)
+      ids.push_back(*id);
+    else
+      body->wrong("schedule_ids", "must hold UUIDs");
+  }
+  if (auto problem = body->finish()) co_return refuse(std::move(*problem));
+  auto outcome = co_await context.parts.database.write(
+      call.scope,
+      [&context, organisation = call.principal.organisation, action, reason, ids,
+       event = audit(call, "schedule.bulk_" + action, "schedule")](db::Tx& tx) -> Result<BulkOutcome> {
+        BulkOutcome done;
+        for (const auto& id : ids) {
+          const auto one = apply_to_one(tx, context, organisation, action, id, reason);
+          if (!one && one.error().kind() != ErrorKind::not_found) return std::unexpected(one.error());
+          (one ? done.changed : done.missing).push_back(id);
+        }
+        TRY(identity::record_audit(tx, event));
+        return done;
+      });
+  if (!outcome) co_return refuse(outcome.error());
+  wake(context);
+  co_return json_object(200, [&](JsonWriter& json) {
+    json.array("changed", [&] {
+      for (const auto& id : outcome->changed) json.value(id.to_string());
+    });
+    json.array("not_found", [&] {
+      for (const auto& id : outcome->missing) json.value(id.to_string());
+    });
+  });
+}
+
+aio::Task<Reply> sync_feed(const Context& context, Call& call) {
+  if (!context.parts.sync_feed) co_return refuse(Problem{.status = 409, .detail = "no feed is configured; set API_URL"});
+  auto counts = co_await context.parts.sync_feed(call.scope, call.principal.organisation);
+  if (!counts) co_return refuse(counts.error());
+  wake(context);
+  co_return json_object(200, [&](JsonWriter& json) {
+    json.field("created", counts->created);
+    json.field("updated", counts->updated);
+    json.field("skipped", counts->skipped);
+    json.array("details", [&] {
+      for (const auto& line : counts->details) json.value(line);
+    });
+  });
+}
+
 const std::vector<Parameter> k_offset_parameters{
     {"limit", R"({"type":"integer","minimum":1,"maximum":500,"default":50})", "How many at most."},
     {"offset", R"({"type":"integer","minimum":0,"maximum":1000000,"default":0})", "After how many."}};
@@ -355,6 +443,10 @@ std::vector<Route> schedule_routes(const Context& context) {
       write("POST", "/api/v1/schedules/{schedule_id}/backfill", "backfill_schedule",
             "Run the due times of a range that were not run", "BackfillRequest", {202, "How many were queued.", "Queued"},
             backfill_schedule),
+      write("POST", "/api/v1/schedules/bulk", "change_schedules", "The same done to up to 100", "ScheduleBulk",
+            {200, "What was changed, and what is not there.", "ScheduleBulkResult"}, change_many),
+      write("POST", "/api/v1/schedules/sync", "sync_schedules", "One round of the feed now", "",
+            {200, "What it did.", "SyncCounts"}, sync_feed),
       write("POST", "/api/v1/schedules/pause", "pause_all_schedules", "Hold all", "Reason", {200, "How many.", "Changed"},
             pause_or_resume_all<true>),
       write("POST", "/api/v1/schedules/resume", "resume_all_schedules", "Let all that are held go on", "",

@@ -22,6 +22,8 @@
 #include "queue/migrations.hpp"
 #include "queue/queue.hpp"
 #include "schedule/executions.hpp"
+#include "site/schema.hpp"
+#include "store/migrations.hpp"
 
 namespace gannet::api {
 namespace {
@@ -33,8 +35,8 @@ class TestServer {
   TestServer(db::EngineForTest engine, std::filesystem::path swagger_ui)
       : data_(engine, clock_), database_(data_.open()), swagger_ui_(std::move(swagger_ui)) {
     std::vector<db::Migration> steps;
-    for (const auto& group :
-         {identity::migrations(), schedule::migrations(), queue::migrations(), events::migrations(), api::migrations()})
+    for (const auto& group : {identity::migrations(), site::migrations(), store::migrations(), schedule::migrations(),
+                              queue::migrations(), events::migrations(), api::migrations()})
       steps.insert(steps.end(), group.begin(), group.end());
     std::ranges::sort(steps, {}, &db::Migration::number);
     must(db::apply_migrations(*database_, steps));
@@ -130,6 +132,9 @@ class TestServer {
               .is_ready = [] { return true; },
               .schedule_defaults = {},
               .schedules_changed = [this] { ++wakes_; },
+              .write_report = {},
+              .sync_feed = {},
+              .check_profile = [](std::string_view, std::string_view) { return Result<void>(); },
               .write_metrics =
                   [this](MetricsWriter& writer) { writer.counter("gannet_test_wakes_total", "Wakes.", double(wakes_)); }},
         ApiOptions{.cors_origins = {"https://admin.example.com"},

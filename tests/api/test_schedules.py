@@ -231,3 +231,20 @@ def test_a_backfill_wants_a_range_in_the_past(server):
     assert server.ask("POST", path, {"from": "2999-01-01T00:00:00Z", "until": "2999-01-02T00:00:00Z"}).status == 422
     done = server.ask("POST", path, {"from": "2026-01-01T00:00:00Z", "until": "2026-01-01T02:00:00Z"})
     assert done.status == 202 and done.json() == {"queued": 3}
+
+
+def test_many_are_changed_at_once(server):
+    ids = [make(server)["schedule_id"] for _ in range(2)]
+    missing = str(uuid.uuid4())
+    done = server.ask("POST", "/api/v1/schedules/bulk", {"action": "pause", "reason": "x", "schedule_ids": [*ids, missing]}).json()
+    assert done == {"changed": ids, "not_found": [missing]}
+    assert all(server.ask("GET", f"/api/v1/schedules/{one}").json()["paused"] for one in ids)
+    foreign = server.ask("POST", "/api/v1/schedules/bulk", {"action": "delete", "schedule_ids": ids}, token="other_admin").json()
+    assert foreign == {"changed": [], "not_found": ids}
+    assert server.ask("POST", "/api/v1/schedules/bulk", {"action": "delete", "schedule_ids": ids}).json()["changed"] == ids
+    assert server.ask("POST", "/api/v1/schedules/bulk", {"action": "burn", "schedule_ids": ["x"]}).field_errors().keys() == {"action", "schedule_ids"}
+
+
+def test_a_sync_without_a_feed_says_what_to_set(server):
+    reply = server.ask("POST", "/api/v1/schedules/sync")
+    assert reply.status == 409 and "API_URL" in reply.json()["detail"]

@@ -144,5 +144,7 @@ std::vector<Route> user_routes(const Context& context);
 std::vector<Route> audit_routes(const Context& context);
 std::vector<Route> schedule_routes(const Context& context);
 std::vector<Route> execution_routes(const Context& context);
+std::vector<Route> scan_routes(const Context& context);
+std::vector<Route> profile_routes(const Context& context);
 
 }  // namespace gannet::api

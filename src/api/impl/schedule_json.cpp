@@ -2,15 +2,12 @@
 
 #include "api/impl/context.hpp"
 #include "base/text.hpp"
-#include "net/url.hpp"
+#include "site/site.hpp"
 
 namespace gannet::api {
 namespace {
 
 using schedule::ScheduleFields;
-
-/// RFC 9562 §6.6: names that are URLs.
-constexpr std::string_view k_url_namespace = "6ba7b811-9dad-11d1-80b4-00c04fd430c8";
 
 /// A field that an explicit null takes back to its default.
 template <class T, class Read>
@@ -23,18 +20,28 @@ void read_optional(BodyReader& body, std::string_view name, std::optional<T>& fi
     field.reset();
 }
 
-void read_domain(BodyReader& body, ScheduleFields& fields, bool is_new) {
-  const auto domain = is_new ? std::optional(body.required_text("domain", {.min = 1, .max = 2048}))
-                             : body.text("domain", {.min = 1, .max = 2048});
-  if (!domain || domain->empty()) return;
-  auto url = net::parse_scan_url(*domain);
-  if (!url) {
-    body.wrong("domain", url.error().message());
-    return;
+void read_site(BodyReader& body, OrganisationId organisation, ScheduleFields& fields, bool is_new) {
+  const TextBounds domain_bounds{.min = 1, .max = 2048};
+  const auto domain = is_new ? std::optional(body.required_text("domain", domain_bounds)) : body.text("domain", domain_bounds);
+  if (domain && !domain->empty()) {
+    if (auto read = site::normalise_domain(*domain)) {
+      fields.domain = std::move(read->domain);
+      fields.domain_given = std::move(read->as_sent);
+      fields.start_url = std::move(read->start_url);
+    } else {
+      body.wrong("domain", read.error().message());
+    }
   }
-  fields.domain = url->origin();
-  fields.domain_given = *domain;
-  fields.start_url = url->path() == "/" ? std::nullopt : std::optional(url->to_string());
+  const TextBounds id_bounds{.min = 1, .max = 255};
+  const auto config =
+      is_new ? std::optional(body.required_text("domain_config_id", id_bounds)) : body.text("domain_config_id", id_bounds);
+  if (!config || config->empty()) return;
+  if (auto id = site::site_id_of(organisation, *config)) {
+    fields.domain_config_id = *id;
+    fields.external_id = id->to_string() == to_lower(*config) ? std::nullopt : config;
+  } else {
+    body.wrong("domain_config_id", id.error().message());
+  }
 }
 
 void read_policies(BodyReader& body, ScheduleFields& fields) {
@@ -57,23 +64,8 @@ std::string_view without_null(const std::optional<std::string>& json) { return j
 
 }  // namespace
 
-SiteId site_id_of(std::string_view text, std::optional<std::string>& external_id) {
-  if (auto uuid = SiteId::parse(text)) {
-    external_id.reset();
-    return *uuid;
-  }
-  external_id = std::string(text);
-  return SiteId(Uuid::make_v5(*Uuid::parse(k_url_namespace), "urn:gannet:site:" + std::string(text)));
-}
-
-Result<std::string> normalise_domain(std::string_view text) { return TRY(net::parse_scan_url(text)).origin(); }
-
-void read_schedule(BodyReader& body, ScheduleFields& fields, bool is_new) {
-  read_domain(body, fields, is_new);
-  const TextBounds id_bounds{.min = 1, .max = 255};
-  const auto config =
-      is_new ? std::optional(body.required_text("domain_config_id", id_bounds)) : body.text("domain_config_id", id_bounds);
-  if (config && !config->empty()) fields.domain_config_id = site_id_of(*config, fields.external_id);
+void read_schedule(BodyReader& body, OrganisationId organisation, ScheduleFields& fields, bool is_new) {
+  read_site(body, organisation, fields, is_new);
   if (auto type = body.text("scan_type")) {
     *type = to_lower(*type);
     if (*type != "quick" && *type != "deep") body.wrong("scan_type", "must be quick or deep");
