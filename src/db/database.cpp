@@ -7,7 +7,8 @@ namespace gannet::db {
 Database::Database(std::shared_ptr<Driver> driver, DatabaseOptions options)
     : driver_(std::move(driver)),
       readers_(options.readers > 0 ? std::make_unique<Lane>(Access::read, options.readers) : nullptr),
-      writers_(std::make_unique<Lane>(Access::write, options.writers)) {}
+      // More would only wait for each other's lock, in no order.
+      writers_(std::make_unique<Lane>(Access::write, driver_->dialect() == Dialect::sqlite ? 1 : options.writers)) {}
 
 Database::~Database() {
   for (auto* lane : {readers_.get(), writers_.get()})

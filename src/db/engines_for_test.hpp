@@ -1,7 +1,5 @@
-// Every engine, for tests that hold all of them to the same: a conformance suite is a TEST_P over engines_for_test().
-//
-//   struct Queue : testing::TestWithParam<db::EngineForTest> { db::DatabaseForTest data{GetParam(), clock}; … };
-//   INSTANTIATE_TEST_SUITE_P(Engines, Queue, testing::ValuesIn(db::k_engines_for_test), db::engine_name);
+// Every engine, for tests that hold all of them to the same. A conformance suite is a TestWithParam<db::EngineForTest> with a
+// member DatabaseForTest{GetParam(), clock}, instantiated over testing::ValuesIn(db::k_engines_for_test) with db::engine_name.
 #pragma once
 
 #include <filesystem>

@@ -83,7 +83,9 @@ void PostgresForTest::start() {
   ASSERT_INVARIANT(::pipe2(ends, O_CLOEXEC) == 0, "pipe");
   std::vector<std::string> arguments = {program("postgres"), "-D", folder_.path() / "data"};
   for (const auto& setting :
-       {"listen_addresses=", "fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=100"}) {
+       {"listen_addresses=", "fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=100",
+        // Its transactions would delay events.
+        "autovacuum=off"}) {
     arguments.emplace_back("-c");
     arguments.emplace_back(setting);
   }

@@ -9,9 +9,9 @@
 #include "queue/migrations.hpp"
 #include "queue/worker.hpp"
 
+namespace gannet {
 namespace {
 
-using namespace gannet;
 using Steady = std::chrono::steady_clock;
 
 constexpr auto k_limit = std::chrono::minutes(10);
@@ -64,6 +64,12 @@ aio::Task<Result<void>> run_latency(Bench& bench, queue::Worker& worker, std::si
   co_return Result<void>();
 }
 
+/// aio::run() wants a value.
+aio::Task<bool> to_the_end(aio::Task<void> task) {
+  co_await std::move(task);
+  co_return true;
+}
+
 Result<void> measure(const std::string& url, Bench& bench, std::size_t jobs) {
   auto driver = TRY(db::make_postgres_driver(url));
   bench.database = TRY(db::Database::open(std::move(driver), {.readers = 1, .writers = options_of(bench.mode).lanes + 1}));
@@ -75,7 +81,7 @@ Result<void> measure(const std::string& url, Bench& bench, std::size_t jobs) {
   TRY(aio::run(bench.context, worker.start(aio::Scope::background().within(k_limit))));
   TRY(aio::run(bench.context, bench.mode == "latency" ? run_latency(bench, worker, jobs) : wait_for(bench, jobs)));
   // The ends are recorded when this returns.
-  aio::run(bench.context, worker.stop());
+  aio::run(bench.context, to_the_end(worker.stop()));
   const double seconds = std::chrono::duration<double>(Steady::now() - start).count();
   const auto left = TRY(bench.database->read_blocking([](db::Tx& tx) { return tx.query_one<int>("SELECT count(*) FROM jobs"); }));
   if (left != 0) return fail(ErrorKind::internal, "{} jobs are left", *left);
@@ -87,6 +93,7 @@ Result<void> measure(const std::string& url, Bench& bench, std::size_t jobs) {
 }
 
 }  // namespace
+}  // namespace gannet
 
 int main(int count, char** words) {
   std::size_t jobs = 0;
@@ -97,9 +104,9 @@ int main(int count, char** words) {
     fmt::print(stderr, "usage: queue_bench URL single|batched|latency JOBS\n");
     return 2;
   }
-  Bench bench;
+  gannet::Bench bench;
   bench.mode = mode;
-  const auto measured = measure(words[1], bench, jobs);
+  const auto measured = gannet::measure(words[1], bench, jobs);
   if (!measured) fmt::print(stderr, "queue_bench: {}\n", measured.error().describe());
   return measured ? 0 : 3;
 }

@@ -16,6 +16,8 @@ constexpr milliseconds k_write_limit = std::chrono::minutes(2);
 /// How long a job may wait that goes before those of a backlog.
 constexpr milliseconds k_look_at_all = milliseconds(250);
 constexpr milliseconds k_error_pause_max = std::chrono::seconds(5);
+/// At a stop, for what has ended to be recorded; what is not is for others to rescue.
+constexpr milliseconds k_record_limit = std::chrono::seconds(15);
 /// After being cancelled, before the worker gives up waiting for a run.
 constexpr milliseconds k_cancel_limit = std::chrono::seconds(30);
 constexpr std::size_t k_error_size_max = 2000;
@@ -284,11 +286,11 @@ aio::Task<void> Worker::stop() {
   if (!std::exchange(is_started_, false)) co_return;
   is_stopping_ = true;
   changed_.notify_all();
-  co_await wait_until(&Worker::has_no_turn, k_write_limit);
+  co_await wait_until(&Worker::has_no_turn, k_record_limit);
   co_await wait_until(&Worker::has_no_run, options_.grace);
   for (const auto& [id, active] : active_) active->source.cancel("the worker stops");
   co_await wait_until(&Worker::has_no_run, k_cancel_limit);
-  co_await wait_until(&Worker::has_no_turn, options_.grace);
+  co_await wait_until(&Worker::has_no_turn, k_record_limit);
   co_await lanes_.stop();
   co_await runs_.stop();
   heartbeat_.reset();

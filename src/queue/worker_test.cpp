@@ -16,6 +16,12 @@ using namespace std::chrono_literals;
 /// Long enough for a machine that does much else; nothing waits for it in vain.
 constexpr auto k_patience = 60s;
 
+/// aio::run() wants a value.
+aio::Task<bool> to_the_end(aio::Task<void> task) {
+  co_await std::move(task);
+  co_return true;
+}
+
 struct WorkerTest : QueueFixture {
   aio::asio::io_context context{1};
   aio::Signal happened{context.get_executor()};
@@ -31,10 +37,11 @@ struct WorkerTest : QueueFixture {
     return std::make_unique<Worker>(context.get_executor(), *database, random, options);
   }
   void start(Worker& of) { ASSERT_TRUE(aio::run(context, of.start(aio::Scope::background().within(k_patience)))); }
-  void stop(Worker& of) { aio::run(context, of.stop()); }
+  void run_to_the_end(aio::Task<void> task) { aio::run(context, to_the_end(std::move(task))); }
+  void stop(Worker& of) { run_to_the_end(of.stop()); }
   /// Runs the loop until there are so many events.
   void wait_for_events(std::size_t count) {
-    aio::run(context, [](WorkerTest& test, std::size_t wanted) -> aio::Task<void> {
+    run_to_the_end([](WorkerTest& test, std::size_t wanted) -> aio::Task<void> {
       const auto scope = aio::Scope::background().within(k_patience);
       while (test.events.size() < wanted)
         if (!co_await test.happened.wait(scope)) break;
@@ -91,10 +98,11 @@ TEST_P(WorkerTest, a_wake_up_starts_a_job_without_waiting_for_the_poll) {
   start(*of);
   // Lets the first look at the empty queue pass.
   context.run_for(50ms);
-  add();
+  const auto id = add();
   of->wake();
   wait_for_events(1);
   stop(*of);
+  EXPECT_EQ(state(id), JobState::succeeded);
 }
 
 TEST_P(WorkerTest, no_more_run_at_once_than_it_may) {
@@ -167,7 +175,7 @@ TEST_P(WorkerTest, jobs_of_a_dead_worker_are_taken_over) {
   of->add_handler("scan", ends_with(Succeeded{}));
   start(*of);
   // The pause before the second attempt.
-  aio::run(context, [](WorkerTest& test, Worker& rescuer) -> aio::Task<void> {
+  run_to_the_end([](WorkerTest& test, Worker& rescuer) -> aio::Task<void> {
     while (rescuer.metrics().rescued == 0) co_await aio::sleep(test.context.get_executor(), aio::Scope::background(), 10ms);
   }(*this, *of));
   clock.advance(3s);
@@ -178,14 +186,14 @@ TEST_P(WorkerTest, jobs_of_a_dead_worker_are_taken_over) {
   EXPECT_EQ(state(id), JobState::succeeded);
 }
 
-/// Claims and finishes as fast as it can, until it is killed.
-[[noreturn]] void work_forever(const db::DatabaseForTest& data, std::uint64_t seed) {
+/// Says on `ready` that it has begun, then claims and finishes as fast as it can, until it is killed.
+[[noreturn]] void work_forever(const db::DatabaseForTest& data, std::uint64_t seed, int ready) {
   SeededRandom random(seed);
   const SystemClock system;
   const auto database = data.open({.readers = 0, .writers = 1});
   const auto me = WorkerId::make(system, random);
   const auto renewed = database->write_blocking([&](db::Tx& tx) { return renew_worker(tx, me, "to be killed", 30s); });
-  if (!renewed) ::_exit(2);
+  if (!renewed || ::write(ready, "r", 1) != 1) ::_exit(2);
   for (;;) {
     const auto claims =
         database->write_blocking([&](db::Tx& tx) { return claim(tx, {.worker = me, .queue = "scans", .limit = 3}); });
@@ -206,11 +214,17 @@ TEST_P(WorkerTest, workers_killed_at_any_moment_lose_no_job_and_end_none_twice) 
   };
   int kills = 0;
   while (count("jobs") > 0 && kills < 200) {
+    int ready[2];
+    ASSERT_EQ(::pipe(ready), 0);
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
-    if (child == 0) work_forever(data, std::uint64_t(kills));
-    context.restart();
-    context.run_for(std::chrono::milliseconds(20 + random.next() % 60));
+    if (child == 0) work_forever(data, std::uint64_t(kills), ready[1]);
+    char byte = 0;
+    ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    ::close(ready[0]);
+    ::close(ready[1]);
+    const auto lifetime = std::chrono::milliseconds(random.next() % 60);
+    aio::run(context, aio::sleep(context.get_executor(), aio::Scope::background(), lifetime)).value();
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);

@@ -143,9 +143,9 @@ Result<std::vector<Execution>> list_executions(db::Tx& tx, OrganisationId organi
   std::string sql =
       fmt::format("SELECT {} FROM schedule_executions WHERE organisation_id = $1 AND status = coalesce($2, status)", k_columns);
   // Conditions are written only where they are asked for, so that each kind of question has its index.
-  sql += filter.schedule ? " AND schedule_id = $3" : " AND $3 IS NULL";
-  sql += filter.domain ? " AND domain = $4" : " AND $4 IS NULL";
-  sql += since_ms ? " AND started_at >= gannet_later(gannet_now(), $5)" : " AND $5 IS NULL";
+  sql += filter.schedule ? " AND schedule_id = $3" : " AND CAST($3 AS text) IS NULL";
+  sql += filter.domain ? " AND domain = $4" : " AND CAST($4 AS text) IS NULL";
+  sql += since_ms ? " AND started_at >= gannet_later(gannet_now(), $5)" : " AND CAST($5 AS text) IS NULL";
   sql += " ORDER BY started_at DESC, execution_id DESC LIMIT $6 OFFSET $7";
   return tx.query<Execution>(sql, organisation, filter.status, filter.schedule, filter.domain, since_ms, page.limit, page.offset);
 }

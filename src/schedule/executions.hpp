@@ -61,21 +61,21 @@ Result<std::int64_t> reconcile(db::Tx& tx, int limit = 200);
 struct Execution {
   ExecutionId execution_id;
   /// Absent where the schedule was deleted.
-  std::optional<ScheduleId> schedule_id;
+  std::optional<ScheduleId> schedule_id = {};
   std::string job_id;
   std::string domain;
   SiteId domain_config_id;
   std::string status;
   Instant started_at;
-  std::optional<Instant> completed_at;
-  std::optional<double> duration_seconds;
-  std::optional<ScanId> scan_id;
-  std::optional<std::string> error_message;
-  std::optional<std::string> error_details;
-  std::optional<std::string> metadata;
-  std::optional<Instant> created_at;
-  std::optional<Instant> fire_at;
-  std::optional<std::string> fire_kind;
+  std::optional<Instant> completed_at = {};
+  std::optional<double> duration_seconds = {};
+  std::optional<ScanId> scan_id = {};
+  std::optional<std::string> error_message = {};
+  std::optional<std::string> error_details = {};
+  std::optional<std::string> metadata = {};
+  std::optional<Instant> created_at = {};
+  std::optional<Instant> fire_at = {};
+  std::optional<std::string> fire_kind = {};
   int attempt = 1;
   auto columns() {
     return std::tie(execution_id, schedule_id, job_id, domain, domain_config_id, status, started_at, completed_at,

@@ -42,7 +42,8 @@ class FireEngine {
   FireEngine(const FireEngine&) = delete;
   FireEngine& operator=(const FireEngine&) = delete;
 
-  /// Works out next fires again where the zone files are new. Errors: those of the database.
+  /// Makes whole what a restored backup lacks, and works out next fires again where the zone files are new. Errors: those of the
+  /// database.
   aio::Task<Result<void>> start(aio::Scope scope);
   aio::Task<void> stop();
 

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "events/events.hpp"
 #include "queue/queue.hpp"
 #include "schedule/impl/fire_rows.hpp"
 #include "schedule/impl/schedule_rows.hpp"
@@ -44,12 +45,13 @@ std::string make_payload(const FireRef& fire) {
 }
 
 queue::NewJob make_job(const Schedule& schedule, const Rules& rules, const FireRef& fire, JobId id) {
-  queue::NewJob job{.id = id,
-                    .queue = std::string(k_job_queue),
-                    .kind = std::string(k_job_kind),
-                    .payload = make_payload(fire),
-                    .organisation = schedule.organisation_id,
-                    .priority = int(schedule.fields.priority)};
+  queue::NewJob job;
+  job.id = id;
+  job.queue = k_job_queue;
+  job.kind = k_job_kind;
+  job.payload = make_payload(fire);
+  job.organisation = schedule.organisation_id;
+  job.priority = int(schedule.fields.priority);
   if (fire.kind == FireKind::cron && schedule.fields.jitter_seconds > 0)
     job.run_at = fire.fire_at + jitter_of(schedule.schedule_id, schedule.fields.jitter_seconds);
   if (rules.policy.overlap != OverlapPolicy::allow) {
@@ -59,6 +61,15 @@ queue::NewJob make_job(const Schedule& schedule, const Rules& rules, const FireR
   job.attempts_max = rules.attempts_max;
   job.timeout = rules.timeout;
   return job;
+}
+
+events::NewEvent make_event(const queue::NewJob& job, const FireRef& fire) {
+  return {
+      .topic = "scan.scheduled",
+      .key = fire.schedule_id.to_string(),
+      .organisation = job.organisation,
+      .payload = fmt::format(R"({{"schedule_id":"{}","fire_at":"{}","kind":"{}","job_id":"{}"}})", fire.schedule_id.to_string(),
+                             format_instant(fire.fire_at), to_string(fire.kind), job.id.to_string())};
 }
 
 Result<void> cancel_active(db::Tx& tx, ScheduleId id) {
@@ -93,10 +104,10 @@ Result<void> plan_schedule(db::Tx& tx, const Schedule& schedule, const Defaults&
   if (plan.cancels_active) TRY(cancel_active(tx, schedule.schedule_id));
   const InstantClock clock(now);
   for (const auto& decision : plan.decisions) {
-    const FireRef ref{schedule.schedule_id, decision.at, FireKind::cron};
+    const FireRef ref{schedule.schedule_id, decision.until.value_or(decision.at), FireKind::cron};
     impl::NewFire fire{.ref = ref,
                        .skipped = decision.skipped,
-                       .until = decision.until,
+                       .from = decision.until ? std::optional(decision.at) : std::nullopt,
                        .schedule_version = schedule.version,
                        .job = {},
                        .organisation = schedule.organisation_id};
@@ -119,11 +130,16 @@ Result<FireReport> write(db::Tx& tx, Batch& batch, Instant now) {
   const auto decided = std::int64_t(batch.fires.size());
   report.repeated = TRY(impl::insert_fires(tx, batch.fires, now));
   std::vector<queue::NewJob> jobs;
-  for (const auto& fire : batch.fires)
-    if (!fire.skipped) jobs.push_back(std::move(batch.jobs.at(fire.job)));
+  std::vector<events::NewEvent> made;
+  for (const auto& fire : batch.fires) {
+    if (fire.skipped) continue;
+    jobs.push_back(std::move(batch.jobs.at(fire.job)));
+    made.push_back(make_event(jobs.back(), fire.ref));
+  }
   report.fired = std::int64_t(jobs.size());
   report.skipped = decided - report.repeated - report.fired;
   TRY(queue::enqueue_all(tx, jobs));
+  TRY(events::append_all(tx, made));
   const auto advanced = TRY(impl::advance_schedules(tx, batch.advances));
   if (advanced != report.schedules)
     return fail(ErrorKind::conflict, "{} of {} schedules changed while they were locked", report.schedules - advanced,
@@ -147,7 +163,9 @@ Result<bool> insert_asked(db::Tx& tx, const Schedule& schedule, const Rules& rul
                      asked.ref.schedule_id, asked.ref.fire_at, to_string(asked.ref.kind), schedule.version, job,
                      schedule.organisation_id, asked.created_by, asked.request_key, now));
   if (inserted == 0) return false;
-  TRY(queue::enqueue(tx, make_job(schedule, rules, asked.ref, job)));
+  const auto made = make_job(schedule, rules, asked.ref, job);
+  TRY(queue::enqueue(tx, made));
+  TRY(events::append(tx, make_event(made, asked.ref)));
   return true;
 }
 
@@ -257,7 +275,7 @@ Result<std::int64_t> backfill(db::Tx& tx, OrganisationId organisation, const Bac
 
 Result<std::vector<Fire>> list_fires(db::Tx& tx, OrganisationId organisation, ScheduleId id, PageRequest page) {
   return tx.query<Fire>(
-      "SELECT schedule_id, fire_at, kind, state, reason, until_at, schedule_version, job_id, created_by, created_at FROM fires"
+      "SELECT schedule_id, fire_at, kind, state, reason, from_at, schedule_version, job_id, created_by, created_at FROM fires"
       " WHERE schedule_id = $1 AND organisation_id = $2 ORDER BY fire_at DESC, kind LIMIT $3 OFFSET $4",
       id, organisation, page.limit, page.offset);
 }

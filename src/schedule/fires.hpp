@@ -59,7 +59,7 @@ struct ManualFire {
   ScheduleId id;
   /// The same request is carried out once, whenever it is repeated.
   std::string request_key;
-  std::optional<std::string> created_by;
+  std::optional<std::string> created_by = {};
 };
 /// Runs the schedule now, whatever its overlap policy says; also where it is paused or disabled. Errors: `not_found`, `invalid`.
 Result<FireRef> run_now(db::Tx& tx, OrganisationId organisation, const ManualFire& fire, const Defaults& defaults,
@@ -69,7 +69,7 @@ struct Backfill {
   ScheduleId id;
   /// Both belong to the range; neither may be in the future.
   Instant from, until;
-  std::optional<std::string> created_by;
+  std::optional<std::string> created_by = {};
 };
 inline constexpr int k_backfill_max = 1000;
 /// Runs the due times of the range that were not run: one job each, one after another. A due time is backfilled once. Returns how
@@ -82,14 +82,15 @@ struct Fire {
   Instant fire_at;
   std::string kind;
   std::string state;
-  std::optional<std::string> reason;
-  std::optional<Instant> until_at;
+  std::optional<std::string> reason = {};
+  /// Where the row stands for several due times: the first of them.
+  std::optional<Instant> from_at = {};
   std::int64_t schedule_version = 0;
-  std::optional<JobId> job_id;
-  std::optional<std::string> created_by;
+  std::optional<JobId> job_id = {};
+  std::optional<std::string> created_by = {};
   Instant created_at;
   auto columns() {
-    return std::tie(schedule_id, fire_at, kind, state, reason, until_at, schedule_version, job_id, created_by, created_at);
+    return std::tie(schedule_id, fire_at, kind, state, reason, from_at, schedule_version, job_id, created_by, created_at);
   }
 };
 /// Newest first: the answer to "why did it not run?".

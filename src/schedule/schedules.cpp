@@ -93,6 +93,17 @@ std::span<const db::Migration> migrations() {
   return all;
 }
 
+Result<bool> restore_schema(db::Tx& tx) {
+  if (tx.dialect() == db::Dialect::sqlite) return false;
+  const auto parts =
+      TRY(tx.query_one<std::int64_t>("SELECT (SELECT count(*) FROM pg_trigger WHERE tgrelid = to_regclass('schedules') AND "
+                                     "tgname IN ('schedules_changed', 'schedules_deleted'))"
+                                     " + (SELECT count(*) FROM pg_class WHERE oid = to_regclass('job_executions'))"));
+  if (parts == 3) return false;
+  for (const auto& migration : migrations()) TRY(tx.execute_script(migration.postgres));
+  return true;
+}
+
 Result<Rules> parse_rules(const ScheduleFields& fields, const Defaults& defaults) {
   TRY(check_numbers(fields));
   auto spec = TRY(TimeSpec::parse({.frequency = fields.frequency,
@@ -115,10 +126,11 @@ Result<Rules> parse_rules(const ScheduleFields& fields, const Defaults& defaults
 
 Result<Schedule> create_schedule(db::Tx& tx, const NewSchedule& made, const Defaults& defaults, const Clock& clock,
                                  Random& random) {
-  Schedule schedule{.schedule_id = ScheduleId::make(clock, random),
-                    .organisation_id = made.organisation,
-                    .fields = made.fields,
-                    .created_by = made.created_by};
+  Schedule schedule;
+  schedule.schedule_id = ScheduleId::make(clock, random);
+  schedule.organisation_id = made.organisation;
+  schedule.fields = made.fields;
+  schedule.created_by = made.created_by;
   const auto rules = normalise(schedule.fields, defaults);
   if (!rules) return std::unexpected(rules.error());
   schedule.cursor_at = TRY(impl::load_now(tx));

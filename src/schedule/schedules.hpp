@@ -21,6 +21,10 @@ namespace gannet::schedule {
 /// The numbers 4 to 6.
 std::span<const db::Migration> migrations();
 
+/// Makes whole what a backup of only `schedules` and `schedule_executions` does not restore: the triggers and the view
+/// job_executions. Returns whether anything was missing. Changes no rows.
+Result<bool> restore_schema(db::Tx& tx);
+
 /// What holds where a schedule does not say.
 struct Defaults {
   /// SCHEDULER_TIMEZONE.
@@ -33,32 +37,32 @@ struct Defaults {
 
 /// What a user decides.
 struct ScheduleFields {
-  SiteId domain_config_id;
+  SiteId domain_config_id = {};
   std::string domain;
-  std::optional<ProfileId> profile_id;
+  std::optional<ProfileId> profile_id = {};
   std::string scan_type = "quick";
   /// JSON object.
   std::string scan_params = "{}";
   /// These three are TimeSpec's.
   std::string frequency;
   std::string time_config;
-  std::optional<std::string> timezone;
+  std::optional<std::string> timezone = {};
   bool enabled = true;
 
-  std::optional<std::string> name;
-  std::optional<std::string> description;
-  std::optional<std::string> external_id;
-  std::optional<std::string> domain_given;
-  std::optional<std::string> start_url;
+  std::optional<std::string> name = {};
+  std::optional<std::string> description = {};
+  std::optional<std::string> external_id = {};
+  std::optional<std::string> domain_given = {};
+  std::optional<std::string> start_url = {};
 
   /// Absent: as Defaults say.
-  std::optional<std::string> misfire_policy;
-  std::optional<std::int64_t> misfire_grace_seconds;
-  std::optional<std::int64_t> misfire_max;
-  std::optional<std::string> overlap_policy;
-  std::optional<std::int64_t> instances_max;
-  std::optional<std::int64_t> timeout_seconds;
-  std::optional<std::int64_t> attempts_max;
+  std::optional<std::string> misfire_policy = {};
+  std::optional<std::int64_t> misfire_grace_seconds = {};
+  std::optional<std::int64_t> misfire_max = {};
+  std::optional<std::string> overlap_policy = {};
+  std::optional<std::int64_t> instances_max = {};
+  std::optional<std::int64_t> timeout_seconds = {};
+  std::optional<std::int64_t> attempts_max = {};
   /// Each fire's job starts later by a part of it that is always the same for this schedule.
   std::int64_t jitter_seconds = 0;
   /// Of the job; the lowest goes first.
@@ -77,18 +81,18 @@ struct Schedule {
   ScheduleId schedule_id;
   OrganisationId organisation_id;
   ScheduleFields fields;
-  std::optional<Instant> next_run;
-  std::optional<Instant> last_run;
-  std::optional<std::string> last_status;
-  std::optional<Instant> created_at;
-  std::optional<Instant> updated_at;
-  std::optional<Instant> paused_at;
-  std::optional<std::string> pause_reason;
-  std::optional<std::string> created_by;
+  std::optional<Instant> next_run = {};
+  std::optional<Instant> last_run = {};
+  std::optional<std::string> last_status = {};
+  std::optional<Instant> created_at = {};
+  std::optional<Instant> updated_at = {};
+  std::optional<Instant> paused_at = {};
+  std::optional<std::string> pause_reason = {};
+  std::optional<std::string> created_by = {};
   std::int64_t version = 1;
-  std::optional<Instant> cursor_at;
+  std::optional<Instant> cursor_at = {};
   /// Why it cannot fire: a row that was written straight in SQL.
-  std::optional<std::string> spec_error;
+  std::optional<std::string> spec_error = {};
 
   auto columns() {
     return std::tuple_cat(std::tie(schedule_id, organisation_id), fields.columns(),
@@ -100,7 +104,7 @@ struct Schedule {
 struct NewSchedule {
   OrganisationId organisation;
   ScheduleFields fields;
-  std::optional<std::string> created_by;
+  std::optional<std::string> created_by = {};
 };
 
 /// Errors: `invalid`, naming the field and what would be right.

@@ -27,19 +27,19 @@ class ArrayText {
 };
 
 constexpr std::string_view k_insert_fire =
-    "INSERT INTO fires (schedule_id, fire_at, kind, state, reason, until_at, schedule_version, job_id, organisation_id, "
+    "INSERT INTO fires (schedule_id, fire_at, kind, state, reason, from_at, schedule_version, job_id, organisation_id, "
     "created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (schedule_id, fire_at, kind) DO NOTHING";
 
 constexpr std::string_view k_insert_fires_postgres =
-    "INSERT INTO fires (schedule_id, fire_at, kind, state, reason, until_at, schedule_version, job_id, organisation_id, "
+    "INSERT INTO fires (schedule_id, fire_at, kind, state, reason, from_at, schedule_version, job_id, organisation_id, "
     "created_at)"
     " SELECT id, timestamptz 'epoch' + at * interval '1 microsecond', kind, CASE WHEN reason IS NULL THEN 'queued' ELSE "
     "'skipped' END,"
-    " reason, timestamptz 'epoch' + until_at * interval '1 microsecond', version, job, organisation, $9"
+    " reason, timestamptz 'epoch' + from_at * interval '1 microsecond', version, job, organisation, $9"
     " FROM unnest(CAST($1 AS uuid[]), CAST($2 AS bigint[]), CAST($3 AS text[]), CAST($4 AS text[]), CAST($5 AS bigint[]),"
     " CAST($6 AS bigint[]), CAST($7 AS uuid[]), CAST($8 AS uuid[]))"
-    " AS given (id, at, kind, reason, until_at, version, job, organisation) ON CONFLICT (schedule_id, fire_at, kind) DO NOTHING";
+    " AS given (id, at, kind, reason, from_at, version, job, organisation) ON CONFLICT (schedule_id, fire_at, kind) DO NOTHING";
 
 constexpr std::string_view k_advance =
     "UPDATE schedules SET cursor_at = $3, next_run = $4 WHERE schedule_id = $1 AND version = $2 AND cursor_at IS NOT DISTINCT "
@@ -64,23 +64,23 @@ Result<std::int64_t> insert_all(db::Tx& tx, const std::vector<NewFire>& fires, I
     for (const auto& fire : fires) {
       const auto reason = fire.skipped ? std::optional(to_string(*fire.skipped)) : std::nullopt;
       rows.push_back(db::row(fire.ref.schedule_id, fire.ref.fire_at, to_string(fire.ref.kind), reason ? "skipped" : "queued",
-                             reason, fire.until, fire.schedule_version, job_of(fire), fire.organisation, now));
+                             reason, fire.from, fire.schedule_version, job_of(fire), fire.organisation, now));
     }
     return tx.execute_batch(k_insert_fire, rows);
   }
-  ArrayText ids, times, kinds, reasons, untils, versions, jobs, organisations;
+  ArrayText ids, times, kinds, reasons, froms, versions, jobs, organisations;
   for (const auto& fire : fires) {
     ids.add(fire.ref.schedule_id.to_string());
     times.add(fire.ref.fire_at);
     kinds.add(to_string(fire.ref.kind));
     reasons.add(fire.skipped ? std::optional(to_string(*fire.skipped)) : std::nullopt);
-    untils.add(fire.until);
+    froms.add(fire.from);
     versions.add(fmt::to_string(fire.schedule_version));
     const auto job = job_of(fire);
     jobs.add(job ? std::optional(job->to_string()) : std::nullopt);
     organisations.add(fire.organisation.to_string());
   }
-  return tx.execute(k_insert_fires_postgres, ids.take(), times.take(), kinds.take(), reasons.take(), untils.take(),
+  return tx.execute(k_insert_fires_postgres, ids.take(), times.take(), kinds.take(), reasons.take(), froms.take(),
                     versions.take(), jobs.take(), organisations.take(), now);
 }
 
@@ -130,8 +130,9 @@ Result<std::vector<ActiveCount>> count_active(db::Tx& tx, const std::vector<Sche
                                           "SELECT schedule_id, count(*) FROM fires WHERE state IN ('queued', 'running')"
                                           " AND schedule_id = ANY (CAST($1 AS uuid[])) GROUP BY schedule_id"};
   const bool is_sqlite = tx.dialect() == db::Dialect::sqlite;
+  const std::string_view quote = is_sqlite ? "\"" : "";
   std::string list;
-  for (const auto id : ids) list += fmt::format(is_sqlite ? "{}\"{}\"" : "{}{}", list.empty() ? "" : ",", id.to_string());
+  for (const auto id : ids) list += fmt::format("{}{}{}{}", list.empty() ? "" : ",", quote, id.to_string(), quote);
   return tx.query<ActiveCount>(k_count.of(tx.dialect()), is_sqlite ? "[" + list + "]" : "{" + list + "}");
 }
 

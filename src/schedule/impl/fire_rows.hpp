@@ -9,8 +9,9 @@ namespace gannet::schedule::impl {
 
 struct NewFire {
   FireRef ref;
-  std::optional<SkipReason> skipped;
-  std::optional<Instant> until;
+  std::optional<SkipReason> skipped = {};
+  /// Where `ref` is the last of several due times: the first.
+  std::optional<Instant> from = {};
   std::int64_t schedule_version = 0;
   /// Nil where it is skipped.
   JobId job;
@@ -21,9 +22,9 @@ struct NewFire {
 struct Advance {
   ScheduleId id;
   std::int64_t version = 0;
-  std::optional<Instant> cursor_before;
+  std::optional<Instant> cursor_before = {};
   Instant cursor;
-  std::optional<Instant> next_run;
+  std::optional<Instant> next_run = {};
 };
 
 /// Inserts those whose due time has no row yet; the others' jobs are removed from `fires`. Returns how many those were.

@@ -36,10 +36,10 @@ Result<Schedule> write_edit(db::Tx& tx, Schedule schedule) {
 Result<void> record_skip(db::Tx& tx, const SkippedRange& range) {
   const auto& [schedule, decision, now] = range;
   TRY(tx.execute(
-      "INSERT INTO fires (schedule_id, fire_at, kind, state, reason, until_at, schedule_version, organisation_id, created_at)"
+      "INSERT INTO fires (schedule_id, fire_at, kind, state, reason, from_at, schedule_version, organisation_id, created_at)"
       " VALUES ($1, $2, 'cron', 'skipped', $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-      schedule.schedule_id, decision.at, to_string(*decision.skipped), decision.until, schedule.version, schedule.organisation_id,
-      now));
+      schedule.schedule_id, decision.until.value_or(decision.at), to_string(*decision.skipped),
+      decision.until ? std::optional(decision.at) : std::nullopt, schedule.version, schedule.organisation_id, now));
   return {};
 }
 

@@ -97,15 +97,15 @@ CREATE INDEX IF NOT EXISTS schedules_organisation ON schedules (organisation_id,
 CREATE INDEX IF NOT EXISTS schedules_domain ON schedules (domain);
 CREATE INDEX IF NOT EXISTS schedules_site ON schedules (domain_config_id);
 
--- One row for each due time that was decided on, whatever the decision. Not run: `skipped`, with the reason; a row with `until_at` stands for all
--- due times from fire_at to there.
+-- One row for each due time that was decided on, whatever the decision. Not run: `skipped`, with the reason; a row with `from_at` stands for all
+-- due times from there to fire_at. It is known by the last, so that one which begins with what was decided on before is not taken for a repetition.
 CREATE TABLE IF NOT EXISTS fires (
   schedule_id UUID NOT NULL,
   fire_at TIMESTAMPTZ NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('cron', 'manual', 'backfill')),
   state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'ended', 'skipped')),
   reason TEXT,
-  until_at TIMESTAMPTZ,
+  from_at TIMESTAMPTZ,
   schedule_version BIGINT NOT NULL,
   job_id UUID,
   organisation_id UUID NOT NULL,

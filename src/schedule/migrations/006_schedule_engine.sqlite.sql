@@ -63,15 +63,15 @@ CREATE INDEX schedules_organisation ON schedules (organisation_id, created_at);
 CREATE INDEX schedules_domain ON schedules (domain);
 CREATE INDEX schedules_site ON schedules (domain_config_id);
 
--- One row for each due time that was decided on, whatever the decision. Not run: `skipped`, with the reason; a row with `until_at` stands for all
--- due times from fire_at to there.
+-- One row for each due time that was decided on, whatever the decision. Not run: `skipped`, with the reason; a row with `from_at` stands for all
+-- due times from there to fire_at. It is known by the last, so that one which begins with what was decided on before is not taken for a repetition.
 CREATE TABLE fires (
   schedule_id text NOT NULL,
   fire_at integer NOT NULL,
   kind text NOT NULL CHECK (kind IN ('cron', 'manual', 'backfill')),
   state text NOT NULL CHECK (state IN ('queued', 'running', 'ended', 'skipped')),
   reason text,
-  until_at integer,
+  from_at integer,
   schedule_version integer NOT NULL,
   job_id text,
   organisation_id text NOT NULL,
