@@ -149,7 +149,6 @@ Task<Result<T>> run_blocking(asio::thread_pool& pool, Executor executor, Scope s
 /// Runs one coroutine to its end on a context of the caller's, and returns its value: for main() and tests.
 template <class T>
 T run(asio::io_context& context, Task<T> task);
-void run(asio::io_context& context, Task<void> task);
 
 }  // namespace gannet::aio
 

@@ -7,6 +7,7 @@
 #include "api/impl/idempotency.hpp"
 #include "base/text.hpp"
 #include "queue/queue.hpp"
+#include "record/scan.hpp"
 #include "site/site.hpp"
 #include "store/scan_requests.hpp"
 

@@ -157,7 +157,10 @@ class TestServer {
     auto done = database_->write_blocking([&](db::Tx& tx) -> Result<std::string> {
       const auto worker = queue::WorkerId::make(clock_, random_);
       TRY(queue::renew_worker(tx, worker, "test", std::chrono::minutes(1)));
-      auto claims = TRY(queue::claim(tx, {.worker = worker, .queue = std::string(schedule::k_job_queue)}));
+      const queue::ClaimRequest next{.worker = worker, .queue = std::string(schedule::k_job_queue)};
+      auto claims = TRY(queue::claim(tx, next));
+      // Scans that tests asked for are in the queue as well; nobody runs them.
+      while (!claims.empty() && claims.front().kind != schedule::k_job_kind) claims = TRY(queue::claim(tx, next));
       if (claims.empty()) return "no job";
       const auto started = TRY(schedule::start_execution(tx, claims.front(), clock_, random_));
       schedule::ExecutionEnd end;

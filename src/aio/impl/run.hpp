@@ -28,11 +28,4 @@ T run(asio::io_context& context, Task<T> task) {
   return std::move(*value);
 }
 
-inline void run(asio::io_context& context, Task<void> task) {
-  run(context, [](Task<void> inner) -> Task<bool> {
-    co_await std::move(inner);
-    co_return true;
-  }(std::move(task)));
-}
-
 }  // namespace gannet::aio
