@@ -104,9 +104,9 @@ struct Schedule {
 struct NewSchedule {
   OrganisationId organisation;
   ScheduleFields fields;
-  std::optional<std::string> created_by = {  /// Of a schedule that is brought back; absent: a new one.
+  std::optional<std::string> created_by = {};
+  /// Of a schedule that is brought back; absent: a new one.
   std::optional<ScheduleId> id = {};
-};
 };
 
 /// Errors: `invalid`, naming the field and what would be right.

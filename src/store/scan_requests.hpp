@@ -74,11 +74,11 @@ Result<std::vector<ScanRequest>> list_open_scan_requests(db::Tx& tx, int limit);
 /// Empty fields do not filter.
 struct ScanRequestFilter {
   /// Part of the domain, in lower case.
-  std::string domain;
-  std::string status;
-  std::string scan_type;
-  std::optional<ScheduleId> schedule;
-  std::optional<SiteId> site;
+  std::string domain = {};
+  std::string status = {};
+  std::string scan_type = {};
+  std::optional<ScheduleId> schedule = {};
+  std::optional<SiteId> site = {};
 };
 struct PageOf {
   int limit = 20;
