@@ -59,7 +59,8 @@ struct Parts {
   /// What holds where a schedule does not say, and whom to tell that schedules changed.
   schedule::Defaults schedule_defaults;
   std::function<void()> schedules_changed;
-  /// A kept scan in one of the report's formats; empty where this process has no store. Errors: `not_found`, `invalid` for a format.
+  /// A kept scan in one of the report's formats; empty where this process has no store. Errors: `not_found`, `invalid` for a
+  /// format.
   std::function<aio::Task<Result<Report>>(aio::Scope, ScanId, std::string format)> write_report;
   /// One round of the feed; empty where none is configured.
   std::function<aio::Task<Result<SyncCounts>>(aio::Scope, OrganisationId)> sync_feed;

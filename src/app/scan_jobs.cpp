@@ -240,7 +240,8 @@ aio::Task<bool> ScanJobs::is_cancel_requested(queue::Claim claim) {
   const auto scope = aio::Scope::background().within(k_accept_limit);
   auto requests = co_await parts_.database.read(
       scope, [worker = claim.worker](db::Tx& tx) { return queue::list_cancel_requests(tx, worker); });
-  co_return requests&& std::ranges::any_of(*requests, [&](const queue::CancelRequest& request) { return request.job == claim.job; });
+  co_return requests&& std::ranges::any_of(*requests,
+                                           [&](const queue::CancelRequest& request) { return request.job == claim.job; });
 }
 
 /// The worker stops: whoever takes the job next begins anew.

@@ -263,8 +263,7 @@ aio::Task<Result<api::Report>> Service::write_report(aio::Scope scope, ScanId id
     const auto pictures = TRY(store.load_screenshots_blocking(id));
     RenderOptions options;
     options.target.format = format;
-    return Rendered{render_scan(record, judge->judge(record), pictures, options),
-                    pdf_title(record)};
+    return Rendered{render_scan(record, judge->judge(record), pictures, options), pdf_title(record)};
   });
   if (!rendered) co_return pass(rendered);
   if (*format != Format::pdf) co_return api::Report{std::string(content_type_of(*format)), std::move(rendered->text)};

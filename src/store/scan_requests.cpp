@@ -64,7 +64,8 @@ Result<std::optional<RequestedScan>> find_scan_request(db::Tx& tx, ScanId id) {
 
 Result<std::vector<ScanRequest>> list_open_scan_requests(db::Tx& tx, int limit) {
   return tx.query<ScanRequest>(
-      "SELECT scan_id, organisation_id, domain_config_id, domain, start_url, scan_type, params, profile_id, schedule_id, requested_by"
+      "SELECT scan_id, organisation_id, domain_config_id, domain, start_url, scan_type, params, profile_id, schedule_id, "
+      "requested_by"
       " FROM scan_requests WHERE ended_at IS NULL ORDER BY created_at LIMIT $1",
       limit);
 }
