@@ -23,12 +23,12 @@ constexpr std::string_view k_insert =
     "INSERT INTO schedules (schedule_id, domain_config_id, domain, frequency, time_config, timezone, misfire_policy, misfire_max,"
     " overlap_policy, is_stale, cursor_at, next_run)"
     " SELECT CAST(md5('schedule' || n) AS uuid), CAST(md5('site' || n) AS uuid), 'https://example.com', 'custom',"
-    " jsonb_build_object('cron', CASE WHEN $2 THEN '* * * * * *' ELSE (n * 7919 % 60) || ' ' || (n * 104729 % 60) || ' * * * *' "
+    " jsonb_build_object('cron', CASE WHEN $2 THEN '* * * * * *' ELSE (n % 60) || ' ' || (n / 60 % 60) || ' * * * *' "
     "END), 'UTC',"
     " 'all', 1000, 'allow', false, gannet_later(gannet_now(), $3),"
     " CASE WHEN $2 THEN date_trunc('second', gannet_later(gannet_now(), $3)) + interval '1 second'"
-    " ELSE date_trunc('hour', gannet_now()) + (n * 104729 % 60) * interval '1 minute' + (n * 7919 % 60) * interval '1 second'"
-    " + CASE WHEN (n * 104729 % 60) * 60 + n * 7919 % 60 <= extract(epoch FROM gannet_now() - date_trunc('hour', gannet_now()))"
+    " ELSE date_trunc('hour', gannet_now()) + (n / 60 % 60) * interval '1 minute' + (n % 60) * interval '1 second'"
+    " + CASE WHEN (n / 60 % 60) * 60 + n % 60 <= extract(epoch FROM gannet_now() - date_trunc('hour', gannet_now()))"
     " THEN interval '1 hour' ELSE interval '0' END END FROM generate_series(CAST(1 AS bigint), $1) AS n";
 
 std::unique_ptr<db::Database> open(const char* url, int schedules, bool is_backlog, std::int64_t behind_ms) {
