@@ -191,7 +191,8 @@ TEST_P(Sync, leaves_disabled_what_somebody_here_disabled) {
 TEST_P(Sync, leaves_deleted_what_somebody_here_deleted_until_the_item_changes) {
   serve({item("a", 2)});
   sync();
-  write([&](db::Tx& tx) { return schedule::delete_schedule(tx, schedule::k_organisation, only().schedule_id); }).value();
+  const auto id = only().schedule_id;
+  write([=](db::Tx& tx) { return schedule::delete_schedule(tx, schedule::k_organisation, id); }).value();
   EXPECT_EQ(sync(), R"({"created":0,"updated":0,"skipped":1})");
   EXPECT_EQ(schedules().size(), 0U);
   serve({item("a", 3)});
