@@ -9,6 +9,8 @@
 #include "base/text.hpp"
 #include "db/copy.hpp"
 #include "db/postgres_driver.hpp"
+#include "events/migrations.hpp"
+#include "queue/migrations.hpp"
 
 namespace gannet::app {
 
@@ -54,7 +56,10 @@ Result<std::string> copy(const DatabaseCopyArguments& arguments) {
   if (!from) return pass(from, "--from");
   auto to = open_end(arguments.to, clock);
   if (!to) return pass(to, "--to");
-  const auto copied = TRY(db::copy_database_blocking(**from, **to));
+  const db::CopyOptions options{.skipped = {"job_tokens"},
+                                .seeded = {"organisations", "schedule_engine"},
+                                .fixes = {events::k_after_copy, queue::k_after_copy}};
+  const auto copied = TRY(db::copy_database_blocking(**from, **to, options));
   std::string text;
   for (const auto& table : copied) text += fmt::format("{:<28} {:>10} rows\n", table.name, table.rows);
   return text + "copied and compared; files of scans (visits, screenshots, judgements) stay in the data folder\n";
