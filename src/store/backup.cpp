@@ -175,7 +175,7 @@ class Restoring {
       TRY(read_entry(reader, *entry));
     }
     if (!manifest_) return fail(ErrorKind::invalid, "{} is cut off: its end is missing; take another backup", file_.string());
-    TRY(check(clock));
+    TRY(check(clock, schema));
     struct stat status{};
     if (::stat(file_.c_str(), &status) == 0) manifest_->summary.size_bytes = std::uint64_t(status.st_size);
     return manifest_->summary;
@@ -214,7 +214,7 @@ class Restoring {
     return fail(ErrorKind::invalid, "{} is damaged: {}; take another backup", file_.string(), what);
   }
 
-  Result<void> check(const Clock& clock) const {
+  Result<void> check(const Clock& clock, std::span<const db::Migration> schema) const {
     const auto& summary = manifest_->summary;
     if (database_sha256_ != manifest_->database_sha256) return altered("its database is not what was backed up");
     if (key_sha256_ != manifest_->key_sha256) return altered("its key is not what was backed up");

@@ -67,8 +67,8 @@ def wait_for_execution(service: Service, schedule_id: str) -> dict:
 
 def test_a_scheduled_scan_visits_the_page_and_its_history_is_true(make_service):
     service = make_service()
-    url = make_service.url("basic.test")
-    schedule = service.post("/api/v1/schedules", {"domain": url, "scan_type": "quick", "scan_params": {"consent_states": ["untouched"]},
+    url = make_service.url("plain.test")
+    schedule = service.post("/api/v1/schedules", {"domain": url, "domain_config_id": "abc-123", "scan_type": "quick", "scan_params": {"consent_states": ["untouched"]},
                                                   "frequency": "custom", "time_config": {"cron": "*/2 * * * * *"}})
     execution = wait_for_execution(service, schedule["schedule_id"])
     assert execution["status"] in ("success", "partial", "failed")
@@ -85,7 +85,7 @@ def test_a_scheduled_scan_visits_the_page_and_its_history_is_true(make_service):
 
 def test_a_scan_that_was_asked_for_sees_the_cookies_of_the_page(make_service):
     service = make_service()
-    scan = service.post("/api/v1/scans", {"domain": make_service.url("leaky.test"), "params": {"consent_states": ["untouched"]}})
+    scan = service.post("/api/v1/scans", {"domain": make_service.url("shop-leaky.test"), "params": {"consent_states": ["untouched"]}})
     assert scan["status"] == "pending"
     path = f"/api/v1/scans/{scan['scan_id']}"
     eventually(lambda: service.get(path)["status"] not in ("pending", "running"), SCAN_SECONDS, "the scan ends")
@@ -116,7 +116,7 @@ def test_the_weekly_example_of_guide_000_reads_back_and_is_exported_and_imported
 def test_a_killed_instance_leaves_nothing_started(make_service):
     """The next instance takes over what the dead one was at: the same scan ends once, with a result."""
     service = make_service()
-    scan = service.post("/api/v1/scans", {"domain": make_service.url("leaky.test"), "params": {"consent_states": ["untouched"]}})
+    scan = service.post("/api/v1/scans", {"domain": make_service.url("shop-leaky.test"), "params": {"consent_states": ["untouched"]}})
     path = f"/api/v1/scans/{scan['scan_id']}"
     eventually(lambda: service.get(path)["status"] == "running", SCAN_SECONDS, "the scan runs")
     service.kill()
@@ -141,7 +141,7 @@ def test_reload_reads_settings_and_opens_logs_again_without_refusing_a_request(m
 def test_selftest_prints_the_tiers_of_guide_000(make_service):
     service = make_service()
     done = service.command("selftest", "--api-url", service.url, "--token", service.make_token("admin"), "--domain",
-                           make_service.url("leaky.test"), seconds=SCAN_SECONDS, check=False)
+                           make_service.url("shop-leaky.test"), seconds=SCAN_SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr + service.text()
     for line in ("Three-Tier Scanning System Tests", "TIER 3: Scheduled Scan Test", "PASS: Scan type: quick", "OVERALL: 2/2 tiers passed"):
         assert line in done.stdout

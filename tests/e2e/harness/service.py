@@ -40,7 +40,7 @@ class Service:
     def variables(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         return {**kept, "GANNET_DATA_SETS": os.environ.get("GANNET_DATA_SETS", str(ROOT / "var" / "data")),
-                "GANNET_DATA_DIR": str(self.data_dir), "API_PORT": "0", **self.environment}
+                "GANNET_DATA_DIR": str(self.data_dir), "API_PORT": "0", "RATE_LIMIT_REQUESTS": "0", **self.environment}
 
     def start(self) -> "Service":
         self.process = subprocess.Popen([str(binary()), "serve", *self.arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
