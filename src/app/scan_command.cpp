@@ -161,7 +161,7 @@ class Scanner {
       }
       rendered = std::move(*pdf);
     }
-    output.add(rendered);
+    output.add(std::move(rendered));
     if (!saved) {
       complain(saved.error());
       co_return ExitCode::failed;

@@ -28,7 +28,7 @@ class HtmlReport {
     /// A second, smaller line; may be empty.
     std::string note = {};
     /// Shown folded below the text; may be null.
-    const std::vector<record::StackFrame>* stack = nullptr;
+    const record::CallStack* stack = nullptr;
   };
   using Row = std::vector<Cell>;
   struct TableTitles {
@@ -48,7 +48,7 @@ class HtmlReport {
   void add_finding_group(const FindingGroup& group);
   void add_finding(const record::Finding& finding);
   void add_evidence(const record::Evidence& evidence);
-  void add_stack(const std::vector<record::StackFrame>& stack);
+  void add_stack(const record::CallStack& stack);
   void add_consent();
   void add_pictures();
   void add_how();

@@ -293,7 +293,7 @@ Finding make_finding(std::string id, std::string kind, Severity severity, std::s
 }
 
 void add_leaky_findings(Inspection& inspection) {
-  const std::vector<StackFrame> stack = {{"setCookie", "https://tags.metrica.test/t.js", 3, 9}, {"", k_shop, 41, 3}};
+  const CallStack stack = {{"setCookie", "https://tags.metrica.test/t.js", 3, 9}, {"", k_shop, 41, 3}};
   const std::string advice = "Load the tag only after the visitor agreed.";
   inspection.findings = {
       make_finding(
