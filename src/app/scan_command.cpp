@@ -1,7 +1,6 @@
 #include <csignal>
 #include <cstdio>
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,18 +12,15 @@
 #include "app/installation.hpp"
 #include "app/judge.hpp"
 #include "app/output.hpp"
-#include "app/pdf.hpp"
 #include "app/progress.hpp"
+#include "app/scan_runner.hpp"
 #include "app/snapshot_loader.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "browser_host/host_client.hpp"
 #include "change/compare.hpp"
-#include "consent/autoconsent.hpp"
 #include "inspect/party.hpp"
 #include "report/document.hpp"
 #include "report/exit_code.hpp"
-#include "scan/engine.hpp"
 #include "store/store.hpp"
 
 namespace gannet::app {
@@ -48,8 +44,7 @@ Result<Materials> load_materials(const ScanArguments& arguments) {
   materials.signer = TRY(load_signer(arguments.common.data_dir));
   materials.digest_key = TRY(load_digest_key(arguments.common.data_dir));
   materials.judge = TRY(Judge::load(arguments.common, arguments.rules));
-  materials.autoconsent =
-      TRY(consent::Autoconsent::load(arguments.common.data_sets / "npm/@duckduckgo/autoconsent@16.23.0/package"));
+  materials.autoconsent = TRY(load_autoconsent(arguments.common.data_sets));
   if (!arguments.baseline.empty()) {
     SnapshotLoader loader(arguments.common, arguments.rules);
     auto baseline = loader.load(arguments.baseline);
@@ -71,67 +66,42 @@ Result<change::Comparison> compare_with(const change::Snapshot& baseline, const 
   return change::compare(baseline, now, {.allows_other_host = true});
 }
 
-/// What a scan leaves.
-struct Seen {
-  record::ScanRecord record;
-  store::ScanExtras extras;
-};
-
-uid_t uid_of(const std::string& user) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing else in the program asks the user database.
-  const auto* entry = ::getpwnam(user.c_str());
-  return entry ? entry->pw_uid : ::geteuid();
-}
-
-/// Everything one command needs to scan, made in the order of its members and taken down in reverse.
-class Scanner {
+/// Scans the URLs one by one and reports each.
+class ScanCommand {
  public:
-  /// `store` is null where nothing is kept.
-  Scanner(boost::asio::io_context& context, browser_host::HostProcess host, const ScanArguments& arguments,
-          const Materials& materials, store::Store* store)
-      : arguments_(arguments),
-        materials_(materials),
-        store_(store),
-        redactor_(materials.digest_key),
-        policy_(arguments.allow_nets),
-        resolver_(context.get_executor(), clock_, {.overrides = arguments.resolve}),
-        proxy_(context.get_executor(), clock_, resolver_, policy_, {.upstream_proxy = arguments.proxy}),
-        executor_(context.get_executor()),
-        host_(executor_, std::move(host)),
-        browsers_(executor_, host_, random_, arguments.common.browser) {}
+  /// `store` is null where nothing is kept. All outlive the command.
+  ScanCommand(ScanRunner& runner, const ScanArguments& arguments, const Materials& materials, store::Store* store)
+      : arguments_(arguments), materials_(materials), store_(store), runner_(runner) {}
 
   /// The worst exit code over all URLs.
   aio::Task<ExitCode> run(aio::Scope scope, Output& output) {
     ProgressDisplay progress;
     progress.say("Starting the browser");
     auto worst = ExitCode::fine;
-    if (auto browser = co_await browsers_.get(scope); browser || scope.is_cancelled()) {
+    if (auto started = co_await runner_.start(scope); started || scope.is_cancelled()) {
       for (const auto& url : arguments_.urls) worst = worse(worst, co_await scan(scope, url, progress, output));
     } else {
       progress.clear();
-      complain(browser.error());
+      complain(started.error());
       worst = ExitCode::failed;
     }
-    co_await stop();
+    co_await runner_.stop();
     co_return worst;
   }
 
  private:
   aio::Task<ExitCode> scan(aio::Scope scope, std::string url, ProgressDisplay& progress, Output& output) {
     const auto id = ScanId::make(clock_, random_);
-    const store::ScanStart start{id, redactor_.url(url), clock_.now()};
+    const store::ScanStart start{id, runner_.redactor().url(url), clock_.now()};
     auto begun = co_await with_store([start](store::Store& store) { return store.begin_scan_blocking(start); });
     if (!begun) {
       progress.clear();
       complain(begun.error());
       co_return ExitCode::failed;
     }
-    scan::Engine engine({executor_, clock_, random_, redactor_, browsers_, proxy_, materials_.autoconsent, uid_of(host_.user())});
     progress.say("Scanning " + start.url);
-    // Shared with the store's thread, which may outlast the wait for it: a record may be large.
-    const auto seen = std::make_shared<Seen>();
-    seen->record = co_await engine.scan(scope, {id, url, arguments_.params, &seen->extras.screenshots},
-                                        [&progress](const scan::Progress& step) { progress.show(step); });
+    const auto seen = co_await runner_.scan(scope, {.id = id, .url = url, .params = arguments_.params},
+                                            [&progress](const scan::Progress& step) { progress.show(step); });
     const auto& record = seen->record;
     const auto inspection = materials_.judge.judge(record);
     seen->extras.judgement = materials_.judge.judgement_of(inspection, clock_.now());
@@ -154,7 +124,7 @@ class Scanner {
                                         .is_coloured = output.is_coloured(),
                                         .since_baseline = since_baseline ? &*since_baseline : nullptr});
     if (arguments_.target.format == Format::pdf) {
-      auto pdf = co_await print({std::move(rendered), pdf_title(record)});
+      auto pdf = co_await runner_.print({std::move(rendered), pdf_title(record)});
       if (!pdf) {
         complain(pdf.error());
         co_return ExitCode::failed;
@@ -167,14 +137,6 @@ class Scanner {
       co_return ExitCode::failed;
     }
     co_return report::decide(record, inspection, arguments_.fail_on, since_baseline ? &*since_baseline : nullptr);
-  }
-
-  /// Not under the scan's scope: a cancelled scan is reported as well.
-  aio::Task<Result<std::string>> print(PdfText text) {
-    const auto scope = aio::Scope::background().within(60s);
-    auto browser = co_await browsers_.get(scope);
-    if (!browser) co_return pass(browser);
-    co_return co_await print_pdf(scope, **browser, std::move(text));
   }
 
   /// Ok without a store. Not under the scan's scope: what a cancelled scan has seen is kept as well.
@@ -191,24 +153,12 @@ class Scanner {
     return ExitCode::fine;
   }
 
-  aio::Task<void> stop() {
-    co_await browsers_.stop();
-    co_await proxy_.stop();
-    co_await host_.stop();
-  }
-
   const ScanArguments& arguments_;
   const Materials& materials_;
   store::Store* store_;
+  ScanRunner& runner_;
   SystemClock clock_;
   SystemRandom random_;
-  record::Redactor redactor_;
-  net::AddressPolicy policy_;
-  net::Resolver resolver_;
-  net::ForwardProxy proxy_;
-  aio::Executor executor_;
-  browser_host::HostClient host_;
-  browser::BrowserSource browsers_;
 };
 
 /// The first signal asks the scan to end and keep what it has; the second one ends the program (the browser host cleans up).
@@ -250,8 +200,13 @@ int run_command(const ScanArguments& arguments) {
   watcher.spawn(watch_signals(signals, cancel), "signals");
   auto code = ExitCode::failed;
   {
-    Scanner scanner(context, std::move(*host), arguments, *materials, kept.get());
-    code = aio::run(context, scanner.run(aio::Scope(cancel), *output));
+    ScanRunner runner(context, {.host = std::move(*host),
+                                .browser = arguments.common.browser,
+                                .network = {arguments.resolve, arguments.allow_nets, arguments.proxy},
+                                .digest_key = materials->digest_key,
+                                .autoconsent = materials->autoconsent});
+    ScanCommand command(runner, arguments, *materials, kept.get());
+    code = aio::run(context, command.run(aio::Scope(cancel), *output));
     signals->cancel();
     context.run();
   }

@@ -1,6 +1,47 @@
 #include "base/ids.hpp"
 
+#include <bit>
+#include <vector>
+
 namespace gannet {
+
+namespace {
+
+/// SHA-1 (FIPS 180-4 §6.1), for version 5 only: it is no protection against anybody.
+std::array<std::uint32_t, 5> sha1(std::vector<std::uint8_t> message) {
+  const std::uint64_t bits = std::uint64_t(message.size()) * 8;
+  message.push_back(0x80);
+  while (message.size() % 64 != 56) message.push_back(0);
+  for (int shift = 56; shift >= 0; shift -= 8) message.push_back(std::uint8_t(bits >> shift));
+
+  std::array<std::uint32_t, 5> hash{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+  for (std::size_t block = 0; block < message.size(); block += 64) {
+    std::array<std::uint32_t, 80> w{};
+    for (std::size_t i = 0; i < 64; ++i) w[i / 4] = w[i / 4] << 8 | message[block + i];
+    for (std::size_t t = 16; t < 80; ++t) w[t] = std::rotl(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+    auto [a, b, c, d, e] = hash;
+    for (std::size_t t = 0; t < 80; ++t) {
+      const std::uint32_t mixed = t < 20   ? ((b & c) | (~b & d)) + 0x5a827999
+                                  : t < 40 ? (b ^ c ^ d) + 0x6ed9eba1
+                                  : t < 60 ? ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
+                                           : (b ^ c ^ d) + 0xca62c1d6;
+      const std::uint32_t next = std::rotl(a, 5) + mixed + e + w[t];
+      e = d;
+      d = c;
+      c = std::rotl(b, 30);
+      b = a;
+      a = next;
+    }
+    hash[0] += a;
+    hash[1] += b;
+    hash[2] += c;
+    hash[3] += d;
+    hash[4] += e;
+  }
+  return hash;
+}
+
+}  // namespace
 
 Uuid Uuid::make_v7(const Clock& clock, Random& random) {
   Uuid id;
@@ -11,6 +52,23 @@ Uuid Uuid::make_v7(const Clock& clock, Random& random) {
   for (size_t i = 0; i < 8; ++i) id.bytes_[8 + i] = std::uint8_t(b >> (8 * i));
   id.bytes_[6] = std::uint8_t(0x70 | (id.bytes_[6] & 0x0f));
   id.bytes_[8] = std::uint8_t(0x80 | (id.bytes_[8] & 0x3f));
+  return id;
+}
+
+Uuid Uuid::make_v5(const Uuid& name_space, std::string_view name) {
+  std::vector<std::uint8_t> message(name_space.bytes_.begin(), name_space.bytes_.end());
+  message.insert(message.end(), name.begin(), name.end());
+  const auto hash = sha1(std::move(message));
+  Uuid id;
+  for (size_t i = 0; i < 16; ++i) id.bytes_[i] = std::uint8_t(hash[i / 4] >> (24 - 8 * (i % 4)));
+  id.bytes_[6] = std::uint8_t(0x50 | (id.bytes_[6] & 0x0f));
+  id.bytes_[8] = std::uint8_t(0x80 | (id.bytes_[8] & 0x3f));
+  return id;
+}
+
+Uuid Uuid::from_bytes(const std::array<std::uint8_t, 16>& bytes) {
+  Uuid id;
+  id.bytes_ = bytes;
   return id;
 }
 

@@ -1,4 +1,5 @@
-// Strong ids: a ScanId is not a SiteId. All are UUIDs of version 7 (RFC 9562 §5.7), so that they sort by time of making.
+// Strong ids: a ScanId is not a SiteId. Those that Gannet makes are UUIDs of version 7 (RFC 9562 §5.7), so that they sort by time
+// of making; those that stand for a name somebody else chose are of version 5.
 #pragma once
 
 #include <array>
@@ -18,8 +19,12 @@ class Uuid {
   Uuid() = default;
   /// 48 bits of Unix milliseconds, the rest random.
   static Uuid make_v7(const Clock& clock, Random& random);
+  /// The SHA-1 of name space and name (RFC 9562 §5.5): the same two always give the same UUID.
+  static Uuid make_v5(const Uuid& name_space, std::string_view name);
   /// Any version, with hyphens, in either case. Error `invalid` otherwise.
   static Result<Uuid> parse(std::string_view text);
+  static Uuid from_bytes(const std::array<std::uint8_t, 16>& bytes);
+  const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   std::string to_string() const;
   bool is_nil() const { return *this == Uuid(); }
   auto operator<=>(const Uuid&) const = default;
@@ -45,5 +50,12 @@ class Id {
 
 using ScanId = Id<struct ScanTag>;
 using SiteId = Id<struct SiteTag>;
+using ProfileId = Id<struct ProfileTag>;
+using OrganisationId = Id<struct OrganisationTag>;
+using UserId = Id<struct UserTag>;
+using ApiKeyId = Id<struct ApiKeyTag>;
+using ScheduleId = Id<struct ScheduleTag>;
+using JobId = Id<struct JobTag>;
+using ExecutionId = Id<struct ExecutionTag>;
 
 }  // namespace gannet

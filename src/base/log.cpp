@@ -12,11 +12,13 @@ namespace {
 std::atomic<Level> g_level{Level::warning};
 std::mutex g_mutex;
 
+void write_to_standard_error(Level level, std::string_view area, std::string_view message) {
+  const std::string line = fmt::format("{} {} {}: {}\n", format_instant(SystemClock().now()), to_string(level), area, message);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 Sink& sink() {
-  static Sink current = [](Level level, std::string_view area, std::string_view message) {
-    const std::string line = fmt::format("{} {} {}: {}\n", format_instant(SystemClock().now()), to_string(level), area, message);
-    std::fwrite(line.data(), 1, line.size(), stderr);
-  };
+  static Sink current = write_to_standard_error;
   return current;
 }
 
@@ -27,7 +29,7 @@ Level level() { return g_level; }
 
 void set_sink(Sink new_sink) {
   const std::lock_guard lock(g_mutex);
-  sink() = std::move(new_sink);
+  sink() = new_sink ? std::move(new_sink) : write_to_standard_error;
 }
 
 void write(Level level, std::string_view area, std::string_view message) {

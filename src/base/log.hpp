@@ -16,7 +16,7 @@ using Sink = std::function<void(Level, std::string_view area, std::string_view m
 
 void set_level(Level level);
 Level level();
-/// Replaces where lines go; called under a lock, one line at a time.
+/// Replaces where lines go; called under a lock, one line at a time. Without a sink they go to standard error.
 void set_sink(Sink sink);
 void write(Level level, std::string_view area, std::string_view message);
 std::string_view to_string(Level level);
