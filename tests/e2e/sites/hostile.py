@@ -173,6 +173,7 @@ def _scripted(name: str, code: str, **options) -> HostilePage:
 _BUSY = "the page does not answer: it is busy with a script that does not end, or with more than it can show"
 _UNLOADED = "the page never finished loading"
 _TOO_MUCH_MEMORY = "Gannet ended the process of the page: it used"
+_NO_JAR = "the browser did not say in time which cookies there are"
 _FULL = "the page's requests and writes fill more than 16.8 MB"
 _IN_TIME_OR_NOT = {"ends": ("ok", "partial"), "says": (_BUSY, _UNLOADED)}
 _NEVER_LOADED = {"ends": ("partial",), "says": (_UNLOADED,)}
@@ -240,14 +241,14 @@ FLOODS = (
     _scripted("hashes", "let n = 0; const on = () => { location.hash = ++n; if (n < 5000) setTimeout(on); }; on();"),
     _scripted("console", 'for (let n = 0; n < 20000; ++n) console.log("line " + n, {n}, [n]);', **_IN_TIME_OR_NOT),
     _scripted("requests", 'for (let n = 0; n < 100000; ++n) fetch("/x?n=" + n).catch(() => 0);',
-              ends=("partial",), routes={"/x": script("")}),
+              ends=("partial",), says=(_BUSY, "the page made more than 5000 requests"), routes={"/x": script("")}),
     _scripted("cookies", """
 for (let n = 0; n < 50; ++n) new Image().src = "/c?n=" + n;
-for (let n = 0; n < 10000; ++n) document.cookie = "s" + n + "=1";""", ends=("partial",), routes={"/c": _cookie_flood}),
+for (let n = 0; n < 10000; ++n) document.cookie = "s" + n + "=1";""", ends=("partial",), says=("the page wrote more than 5000 cookies",), routes={"/c": _cookie_flood}),
     _scripted("storage", """
 for (let n = 0; n < 10000; ++n) { localStorage.setItem("l" + n, "v"); sessionStorage["s" + n] = "v"; }
 try { localStorage.big = "x".repeat(5 << 20); } catch {}
-for (let n = 0; n < 300; ++n) { indexedDB.open("d" + n); if (window.caches) caches.open("c" + n); }""", ends=("partial",)),
+for (let n = 0; n < 300; ++n) { indexedDB.open("d" + n); if (window.caches) caches.open("c" + n); }""", ends=("partial",), says=("the page stored more than 5000 entries",)),
     _scripted("frames", """
 for (let n = 0; n < 100; ++n) document.body.append(Object.assign(document.createElement("iframe"), {srcdoc: "<p>" + n}));
 """, **_IN_TIME_OR_NOT),
@@ -258,13 +259,13 @@ LONG_TEXTS = (
     _scripted("long_cookies", """
 for (let n = 0; n < 2000; ++n) document.cookie = "n".repeat(4000) + n + "=1";
 document.cookie = "x".repeat(30 << 20);
-document.cookie = "\\u0001".repeat(8 << 20);""", ends=("partial",)),
+document.cookie = "\\u0001".repeat(8 << 20);""", ends=("partial",), says=(_FULL,)),
     _scripted("long_addresses", 'for (let n = 0; n < 20; ++n) fetch("/" + "u".repeat(1900000) + n).catch(() => 0);',
-              **_IN_TIME_OR_NOT, routes={"/*": script("")}),
+              ends=("ok", "partial", "failed"), says=(_BUSY, _UNLOADED, _NO_JAR), routes={"/*": script("")}),
     _scripted("long_lines", 'for (let n = 0; n < 4; ++n) console.log("x".repeat(30 << 20)); console.log(...Array(60000).fill(0));',
               **_IN_TIME_OR_NOT),
     _scripted("long_body", 'for (let n = 0; n < 4; ++n) fetch("/", {method: "POST", body: "x".repeat(30 << 20)}).catch(() => 0);',
-              ends=("partial",)),
+              ends=("partial",), says=(_BUSY, _UNLOADED)),
     _scripted("long_data", 'for (const n of [31, 60]) new Image().src = "data:image/gif;base64," + "A".repeat(n << 20);'),
     _scripted("long_stack", """
 let code = "";
@@ -287,8 +288,8 @@ def _to_first_visitor(hostile: HostilePage) -> HostilePage:
 NEIGHBOURS = tuple(_to_first_visitor(one) for one in (
     _scripted("workers", 'for (let n = 0; n < 8; ++n) new Worker("/worker.js?v={{v}}");',
               routes={"/worker.js": script("for (;;) Math.sqrt(2);")}),
-    _scripted("script_loop", "for (;;);", ends=("partial",)),
-    _scripted("dialog_loop", 'for (;;) alert("again");', ends=("partial",), facts=("dialog",)),
+    _scripted("script_loop", "for (;;);", ends=("partial",), says=(_BUSY,)),
+    _scripted("dialog_loop", 'for (;;) alert("again");', ends=("partial",), says=(_BUSY, _UNLOADED), facts=("dialog",)),
 ))
 
 FINE = HostilePage("fine", {"/": page("<h1>Fine</h1>", secure=False)})
