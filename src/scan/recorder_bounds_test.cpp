@@ -181,7 +181,7 @@ TEST_F(BoundsTest, the_pages_of_one_scan_share_one_limit) {
   const auto visit = finish();
   EXPECT_GT(visit.cookie_writes.size(), 0U);
   EXPECT_LT(visit.cookie_writes.size(), 100U);
-  EXPECT_EQ(visit.reason, "what the scan's pages do fills more than 33.6 MB; the rest is not recorded");
+  EXPECT_EQ(visit.reason, "what the scan's pages do fills more than 41.9 MB; the rest is not recorded");
 }
 
 TEST_F(BoundsTest, a_page_of_a_scan_that_is_full_has_answered_all_the_same) {
@@ -378,8 +378,9 @@ TEST_F(RecorderTest, messages_of_any_shape_are_survived) {
   SeededRandom random(k_seed);
   std::size_t kept = 0;
   for (int round = 0; round < 3000; ++round) {
+    ScanSpace room;
     Recorder fuzzed(
-        context.get_executor(), clock, redactor,
+        context.get_executor(), {clock, redactor, room},
         {.url = "https://shop.test/",
          .report_token = k_token,
          .network = {[](std::string_view, std::uint16_t) { return ""; }, [](std::string_view, std::uint16_t) { return ""; }}});

@@ -236,7 +236,7 @@ void Recorder::on_request(const SessionView& session, const json::object& params
     main_asked_url_ = hop.raw_url;
     main_failure_.clear();
   }
-  if (!can_keep(sizeof hop + hop.raw_url.size() + hop.raw_initiator_url.size())) {
+  if (!can_keep(sizeof hop.request + hop.raw_url.size() + hop.raw_initiator_url.size())) {
     // Without its own request a page would be one that did not answer.
     if (!hop.request.is_main_frame_navigation || ++spared_navigations_ > k_spared_navigations_max) {
       flow->is_cut = true;
@@ -307,7 +307,7 @@ void Recorder::on_websocket(std::string_view method, const json::object& params)
     auto stack = read_stack(cdp::object(initiator, "stack"));
     hop.raw_initiator_url = stack.empty() ? bounded_url(cdp::text(initiator, "url")) : stack.front().url;
     hop.request.initiator = record::InitiatorKind::script;
-    if (!can_keep(sizeof hop + hop.raw_url.size() + hop.raw_initiator_url.size())) return;
+    if (!can_keep(sizeof hop.request + hop.raw_url.size() + hop.raw_initiator_url.size())) return;
     auto shared = share(std::move(stack));
     if (can_write(bytes_of(shared))) hop.stack = std::move(shared);
     flow->hops.push_back(hops_.size());

@@ -179,7 +179,8 @@ TEST_F(RecorderTest, no_url_in_the_record_has_values) {
   event("Page.windowOpen", R"({"url": "https://pop.test/?p=secret"})");
   const auto visit = finish();
   std::string all = visit.final_url;
-  for (const auto& request : visit.requests) all += "\n" + request.url + "\n" + request.frame_url + "\n" + request.initiator_url;
+  for (const auto& request : visit.requests)
+    all += "\n" + request.url + "\n" + request.frame_url.string() + "\n" + request.initiator_url;
   for (const auto& write : visit.cookie_writes)
     all += "\n" + write.page_url + "\n" + write.writer.url + "\n" + write.writer.document_url;
   for (const auto& entry : visit.storage) all += "\n" + entry.page_url + "\n" + entry.key + "\n" + entry.writer.document_url;

@@ -175,7 +175,8 @@ record::CookieWrite* Recorder::add_cookie_write(const record::ParsedCookie& pars
     return nullptr;
   }
   const auto size = parsed.name.size() + parsed.value.size();
-  if (!can_keep(sizeof(Write) + written_size(parsed.name) + written_size(parsed.path.value_or(origin.path)) + bytes_of(writer)))
+  if (!can_keep(sizeof(record::CookieWrite) + written_size(parsed.name) + written_size(parsed.path.value_or(origin.path)) +
+                bytes_of(writer)))
     return nullptr;
   record::CookieWrite write;
   write.cookie.key = record::cookie_key(parsed, {origin.host, origin.path});

@@ -40,7 +40,7 @@ class RecordSpace {
 /// With what it leaves room for, gannet stays under 150 MiB whatever the pages do (tests/e2e/test_hostile.py): what is judged and
 /// reported of the evidence takes as much again, and a message of the browser up to 64 MiB while it is read.
 struct ScanSpace {
-  RecordSpace evidence{32_MiB};
+  RecordSpace evidence{40_MiB};
   /// Of their own: without them nothing else is less complete.
   RecordSpace headers{16_MiB};
 };
