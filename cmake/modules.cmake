@@ -1,11 +1,11 @@
-# add_module(NAME [SOURCES …] [TESTS …] [FUZZ …] [DEPS module…] [LIBS external-target…] [PCH base|asio])
+# add_module(NAME [SOURCES …] [TESTS …] [FUZZ …] [DEPS module…] [LIBS external-target…] [TEST_LIBS target…] [PCH base|asio])
 #
 # One folder = one static library = one namespace = one include prefix. DEPS are the only modules whose headers this one may
 # include; tools/check_layers reads the same declaration from the CMakeLists.txt and fails on anything else. TESTS make one
 # binary, NAME_test; each file of FUZZ makes a libFuzzer binary of its own in the fuzz preset. Its seeds lie beside it, in
 # testdata/<file's name>/, and are one test each of NAME_test.
 function(add_module name)
-  cmake_parse_arguments(M "" "PCH" "SOURCES;TESTS;FUZZ;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(M "" "PCH" "SOURCES;TESTS;FUZZ;DEPS;LIBS;TEST_LIBS" ${ARGN})
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "add_module(${name}): unknown arguments ${M_UNPARSED_ARGUMENTS}")
   endif()
@@ -28,7 +28,7 @@ function(add_module name)
     set(test ${name}_test)
     fuzz_seeds_test(seeds_test ${M_FUZZ})
     add_executable(${test} ${M_TESTS} ${seeds_test})
-    target_link_libraries(${test} PRIVATE ${target} GTest::gtest GTest::gtest_main)
+    target_link_libraries(${test} PRIVATE ${target} ${M_TEST_LIBS} GTest::gtest GTest::gtest_main)
     target_compile_definitions(${test} PRIVATE GANNET_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     if(M_PCH STREQUAL "asio")
       use_pch(${test} asio)

@@ -107,4 +107,11 @@ std::string Uuid::to_string() const {
   return text;
 }
 
+Uuid uuid_of(std::string_view text, const Uuid& name_space) {
+  auto parsed = Uuid::parse(text);
+  return parsed ? *parsed : Uuid::make_v5(name_space, text);
+}
+
+OrganisationId default_organisation() { return OrganisationId(uuid_of("default", Uuid())); }
+
 }  // namespace gannet

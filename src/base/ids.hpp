@@ -58,4 +58,12 @@ using ScheduleId = Id<struct ScheduleTag>;
 using JobId = Id<struct JobTag>;
 using ExecutionId = Id<struct ExecutionTag>;
 
+/// What another system's text stands for where an id is wanted: a UUID is itself, anything else the version 5 of it in
+/// `name_space`.
+Uuid uuid_of(std::string_view text, const Uuid& name_space);
+
+/// The organisation that every installation has, which rows without another one belong to: uuid_of("default", Uuid()), that is
+/// c383e082-c957-5d44-8307-64f667cb0347, as the migrations spell it.
+OrganisationId default_organisation();
+
 }  // namespace gannet

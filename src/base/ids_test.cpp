@@ -38,5 +38,13 @@ TEST(Uuid, accepts_any_version_and_case_and_refuses_other_text) {
   EXPECT_FALSE(Uuid::parse("550e8400-e29b-11d4-a716-44665544000g"));
 }
 
+TEST(Uuid, of_foreign_text_is_itself_or_always_the_same) {
+  const auto id = *Uuid::parse("550e8400-e29b-11d4-a716-446655440000");
+  EXPECT_EQ(uuid_of("550E8400-e29b-11d4-a716-446655440000", Uuid()), id);
+  EXPECT_EQ(uuid_of("abc-123", id), uuid_of("abc-123", id));
+  EXPECT_NE(uuid_of("abc-123", id), uuid_of("abc-123", Uuid()));
+  EXPECT_EQ(default_organisation().to_string(), "c383e082-c957-5d44-8307-64f667cb0347") << "as migrations spell it";
+}
+
 }  // namespace
 }  // namespace gannet

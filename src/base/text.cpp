@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -161,6 +162,14 @@ std::string encode_base64(std::string_view bytes) {
     out += i + 2 < bytes.size() ? k_alphabet[bits & 63] : '=';
   }
   return out;
+}
+
+std::string encode_base64url(std::string_view bytes) {
+  auto text = encode_base64(bytes);
+  while (text.ends_with('=')) text.pop_back();
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  return text;
 }
 
 std::string encode_hex(std::string_view bytes) {

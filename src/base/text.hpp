@@ -33,6 +33,8 @@ std::optional<std::string> decode_base64(std::string_view text);
 /// The URL-safe alphabet (RFC 4648 §5), padding optional.
 std::optional<std::string> decode_base64url(std::string_view text);
 std::string encode_base64(std::string_view bytes);
+/// The URL-safe alphabet without padding, as JOSE writes it (RFC 7515 §2).
+std::string encode_base64url(std::string_view bytes);
 std::string encode_hex(std::string_view bytes);
 
 /// %HH decoded; a malformed escape stays as it is.

@@ -28,6 +28,7 @@ TEST(Base64, both_alphabets_with_and_without_padding) {
   EXPECT_FALSE(decode_base64url("a+b/"));
   EXPECT_EQ(encode_base64("hello"), "aGVsbG8=");
   EXPECT_EQ(encode_base64(""), "");
+  EXPECT_EQ(encode_base64url("\xfb\xff"), "-_8");
 }
 
 TEST(Split, keeps_empty_parts) {

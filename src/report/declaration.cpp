@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.hpp"
-#include "report/impl/json_writer.hpp"
+#include "base/json_writer.hpp"
 #include "report/impl/words.hpp"
 
 namespace gannet::report {

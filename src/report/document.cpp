@@ -5,8 +5,8 @@
 #include <optional>
 #include <span>
 
+#include "base/json_writer.hpp"
 #include "report/impl/comparison_writer.hpp"
-#include "report/impl/json_writer.hpp"
 #include "report/impl/states.hpp"
 #include "report/verdict.hpp"
 

@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
 
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
-#include "report/impl/json_writer.hpp"
 #include "report/testdata/examples.hpp"
 
 namespace gannet::report {

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "report/document.hpp"
-#include "report/impl/json_writer.hpp"
 #include "report/impl/states.hpp"
 #include "report/impl/words.hpp"
 

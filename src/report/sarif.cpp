@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "base/json_writer.hpp"
 #include "report/document.hpp"
-#include "report/impl/json_writer.hpp"
 #include "report/impl/kinds.hpp"
 #include "report/impl/states.hpp"
 #include "report/impl/words.hpp"

@@ -1,8 +1,8 @@
 // Writes a comparison document, alone or as a member of a scan document.
 #pragma once
 
+#include "base/json_writer.hpp"
 #include "change/compare.hpp"
-#include "report/impl/json_writer.hpp"
 
 namespace gannet::report {
 

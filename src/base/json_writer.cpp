@@ -1,4 +1,4 @@
-#include "report/impl/json_writer.hpp"
+#include "base/json_writer.hpp"
 
 #include <cmath>
 
@@ -7,7 +7,7 @@
 #include "base/assert.hpp"
 #include "base/text.hpp"
 
-namespace gannet::report {
+namespace gannet {
 namespace {
 
 /// What a terminal or a viewer would obey: controls, marks without width and turns of direction. U+2028 and U+2029 end a line in
@@ -54,6 +54,8 @@ void JsonWriter::value(std::string_view text) {
 
 void JsonWriter::value(double number) { literal(std::isfinite(number) ? fmt::format("{:.1f}", number) : "0.0"); }
 
+void JsonWriter::exact(double number) { literal(std::isfinite(number) ? fmt::format("{}", number) : "0"); }
+
 void JsonWriter::open(char bracket) {
   before_value();
   out_ += bracket;
@@ -90,4 +92,4 @@ void JsonWriter::new_line() {
   out_.append(has_content_.size() * 2, ' ');
 }
 
-}  // namespace gannet::report
+}  // namespace gannet

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gannet::report {
+namespace gannet {
 
 /// Calls must nest as JSON does: in an object each value follows a key(). The text is complete once the outermost container is
 /// closed.
@@ -35,7 +35,11 @@ class JsonWriter {
   }
   /// With one decimal; what JSON cannot say (infinity, not a number) becomes 0.
   void value(double number);
+  /// With as many digits as tell it from its neighbours.
+  void exact(double number);
   void null() { literal("null"); }
+  /// Text that is JSON already.
+  void raw(std::string_view json) { literal(json); }
 
   template <class T>
   void field(std::string_view name, const T& content) {
@@ -79,4 +83,4 @@ class JsonWriter {
   bool is_after_key_ = false;
 };
 
-}  // namespace gannet::report
+}  // namespace gannet
