@@ -4,20 +4,23 @@
 
 namespace gannet::db {
 
-Database::Database(std::unique_ptr<Driver> driver, DatabaseOptions options)
+Database::Database(std::shared_ptr<Driver> driver, DatabaseOptions options)
     : driver_(std::move(driver)),
-      readers_(std::make_unique<Lane>(Access::read, options.readers)),
-      writers_(std::make_unique<Lane>(Access::write, options.writers)) {}
+      readers_(options.readers > 0 ? std::make_unique<Lane>(Access::read, options.readers) : nullptr),
+      // More would only wait for each other's lock, in no order.
+      writers_(std::make_unique<Lane>(Access::write, driver_->dialect() == Dialect::sqlite ? 1 : options.writers)) {}
 
 Database::~Database() {
-  for (auto* lane : {readers_.get(), writers_.get()}) lane->threads.join();
+  for (auto* lane : {readers_.get(), writers_.get()})
+    if (lane) lane->threads.join();
 }
 
-Result<std::unique_ptr<Database>> Database::open(std::unique_ptr<Driver> driver, DatabaseOptions options) {
-  ASSERT_INVARIANT(options.readers > 0 && options.writers > 0, "each kind of transaction has a thread");
+Result<std::unique_ptr<Database>> Database::open(std::shared_ptr<Driver> driver, DatabaseOptions options) {
+  ASSERT_INVARIANT(options.readers >= 0 && options.writers > 0, "somebody must be able to write");
   std::unique_ptr<Database> database(new Database(std::move(driver), options));
   // The writer first: it makes what does not exist yet.
   for (auto* lane : {database->writers_.get(), database->readers_.get()}) {
+    if (!lane) continue;
     auto connection = TRY(database->driver_->connect(lane->access));
     lane->idle.push_back(std::move(connection));
   }
@@ -25,6 +28,11 @@ Result<std::unique_ptr<Database>> Database::open(std::unique_ptr<Driver> driver,
 }
 
 Result<void> Database::migrate_blocking(std::span<const Migration> migrations) { return apply_migrations(*this, migrations); }
+
+Database::Lane& Database::readers() const {
+  ASSERT_INVARIANT(readers_, "a database that was opened without readers is not read from");
+  return *readers_;
+}
 
 Result<std::unique_ptr<Connection>> Database::take_connection(Lane& lane) {
   {

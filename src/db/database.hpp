@@ -28,7 +28,14 @@ namespace gannet::db {
 template <class T>
 concept RowType = requires(T row) { row.columns(); };
 
-/// One open transaction. Used by one lambda on one thread; not kept.
+/// The parameters of one statement, for Tx::execute_batch.
+template <class... Args>
+std::vector<Value> row(const Args&... args) {
+  return {to_value(args)...};
+}
+
+/// One open transaction. After a failed statement it can only be rolled back: return the error. Used by one lambda on one thread;
+/// not kept.
 class Tx {
  public:
   explicit Tx(Connection& connection) : connection_(connection) {}
@@ -42,12 +49,25 @@ class Tx {
   template <class T, class... Args>
   Result<std::optional<T>> query_one(std::string_view sql, const Args&... args);
 
+  /// Each row of a statement whose columns are not known beforehand.
+  Result<void> for_each(std::string_view sql, const RowSink& on_row) {
+    TRY(connection_.execute(sql, {}, on_row));
+    return {};
+  }
+
   /// Returns the number of rows changed.
   template <class... Args>
   Result<std::int64_t> execute(std::string_view sql, const Args&... args);
 
+  /// The same statement for each of many rows, in as few round trips as the engine allows: `rows.push_back(db::row(id, url))`.
+  Result<std::int64_t> execute_batch(std::string_view sql, std::span<const std::vector<Value>> rows) {
+    return connection_.execute_batch(sql, rows);
+  }
+
   /// Statements without parameters, separated by semicolons.
   Result<void> execute_script(std::string_view sql) { return connection_.execute_script(sql); }
+
+  Dialect dialect() const { return connection_.dialect(); }
 
  private:
   template <class T>
@@ -56,17 +76,20 @@ class Tx {
   Connection& connection_;
 };
 
+/// Connections are made when they are first needed.
 struct DatabaseOptions {
-  /// Read transactions at once.
+  /// Read transactions at once; with 0 there can be none.
   int readers = 2;
-  /// Write transactions at once: 1 where the engine has one writer, so that write order is the queue order.
+  /// Write transactions at once. SQLite has one writer whatever this says: with 1, write order is the queue order.
   int writers = 1;
 };
 
 class Database {
  public:
   /// Connects once of each kind, so that what is wrong is known at start.
-  static Result<std::unique_ptr<Database>> open(std::unique_ptr<Driver> driver, DatabaseOptions options = {});
+  static Result<std::unique_ptr<Database>> open(std::shared_ptr<Driver> driver, DatabaseOptions options = {});
+  /// Threads and connections of its own to the same data, for work that must not wait behind this one's.
+  Result<std::unique_ptr<Database>> open_beside(DatabaseOptions options) const { return open(driver_, options); }
   /// Waits for the work that was begun or queued.
   ~Database();
   Database(const Database&) = delete;
@@ -80,7 +103,7 @@ class Database {
   /// ends while it waits, the outcome is dropped: the transaction may still commit. A scope that has ended begins none.
   template <class Work>
   aio::Task<std::invoke_result_t<Work&, Tx&>> read(aio::Scope scope, Work work) {
-    return run(*readers_, std::move(scope), std::move(work));
+    return run(readers(), std::move(scope), std::move(work));
   }
   template <class Work>
   aio::Task<std::invoke_result_t<Work&, Tx&>> write(aio::Scope scope, Work work) {
@@ -90,7 +113,7 @@ class Database {
   /// The same for a caller that may block its thread: the command line, tests, pool threads. Not from within a transaction.
   template <class Work>
   std::invoke_result_t<Work&, Tx&> read_blocking(Work work) {
-    return run_blocking(*readers_, std::move(work));
+    return run_blocking(readers(), std::move(work));
   }
   template <class Work>
   std::invoke_result_t<Work&, Tx&> write_blocking(Work work) {
@@ -98,6 +121,7 @@ class Database {
   }
 
   std::string describe() const { return driver_->describe(); }
+  Dialect dialect() const { return driver_->dialect(); }
 
  private:
   /// Threads with as many connections.
@@ -109,8 +133,9 @@ class Database {
     boost::asio::thread_pool threads;
   };
 
-  Database(std::unique_ptr<Driver> driver, DatabaseOptions options);
+  Database(std::shared_ptr<Driver> driver, DatabaseOptions options);
 
+  Lane& readers() const;
   Result<std::unique_ptr<Connection>> take_connection(Lane& lane);
   /// `work` says whether to commit.
   Result<void> in_transaction(Lane& lane, const std::function<bool(Tx&)>& work);
@@ -122,7 +147,7 @@ class Database {
   template <class Work>
   std::invoke_result_t<Work&, Tx&> run_blocking(Lane& lane, Work work);
 
-  std::unique_ptr<Driver> driver_;
+  std::shared_ptr<Driver> driver_;
   std::unique_ptr<Lane> readers_;
   std::unique_ptr<Lane> writers_;
 };

@@ -1,43 +1,68 @@
 // What a database engine must offer to stand behind db::Database. One implementation per engine, all held to
 // conformance_test.cpp. A Connection belongs to one thread at a time.
 //
-// Statements keep to the SQL that all engines share ($n parameters, RETURNING, ON CONFLICT, CASE, common table expressions);
-// gannet_now() is the time by the Clock. What differs lies in one file per engine beside its user.
+// Statements keep to the SQL that all engines share ($n parameters, RETURNING, ON CONFLICT, ->>, CASE, common table expressions)
+// and to three functions of ours: gannet_now(), the time that decides; gannet_later(at, by_ms); gannet_elapsed_ms(from, to). What
+// differs is chosen by Dialect, or lies in one file per engine beside its user.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "db/value.hpp"
 
 namespace gannet::db {
 
+enum class Dialect { sqlite, postgres };
+
+/// One meaning in the words of each engine: `tx.execute(k_claim.of(tx.dialect()), …)`.
+struct DialectSql {
+  std::string_view sqlite;
+  std::string_view postgres;
+  constexpr std::string_view of(Dialect dialect) const { return dialect == Dialect::sqlite ? sqlite : postgres; }
+};
+
 enum class Access {
   read,   // A consistent view; a statement that would write fails with `denied`.
   write,  // Has the right to write from the start, so that it cannot fail for a conflict halfway through.
 };
 
+/// Whether the connection broke while a transaction was being committed, so that nobody can say whether it took effect: the
+/// caller looks, or repeats what is idempotent.
+bool is_commit_unknown(const Error& error);
+
 /// Takes one row; an error ends the statement and becomes its result. The values may be moved from.
 using RowSink = std::function<Result<void>(std::span<Value>)>;
 
 /// Errors of all functions, whatever the engine: `conflict` for a violated constraint, `unavailable` where somebody else holds
-/// the lock for too long or the disk does not answer, `exhausted` for a full disk, `denied` without the right to write,
+/// the lock for too long, a deadlock was broken, or the disk or the server does not answer, `timeout` for a statement that took
+/// too long, `exhausted` for a full disk, `denied` without the right to write, `invalid` for a text that the engine cannot hold,
 /// `internal` for wrong SQL and for a damaged database, which says what to do. Messages never hold a parameter's value.
+///
+/// After a failed statement the transaction can only be rolled back.
 class Connection {
  public:
   virtual ~Connection() = default;
+  virtual Dialect dialect() const = 0;
 
+  /// A connection that broke while nobody used it is made anew, here or with the first statement.
   virtual Result<void> begin() = 0;
-  /// A failed commit has rolled back.
+  /// A failed commit has rolled back, except where is_commit_unknown() holds for the error.
   virtual Result<void> commit() = 0;
   virtual void roll_back() = 0;
 
   /// Runs one statement, prepared once per connection. The n-th parameter is bound to the name "$n". Returns the number of rows
   /// that an INSERT, UPDATE or DELETE changed itself, 0 for all others.
   virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters, const RowSink& on_row) = 0;
+
+  /// Runs one statement with many parameter lists, in as few round trips as the engine allows; returns the sum of the rows
+  /// changed.
+  virtual Result<std::int64_t> execute_batch(std::string_view sql, std::span<const std::vector<Value>> parameter_lists) = 0;
 
   /// Runs any number of statements without parameters: for migrations.
   virtual Result<void> execute_script(std::string_view sql) = 0;
@@ -46,8 +71,10 @@ class Connection {
 class Driver {
  public:
   virtual ~Driver() = default;
+  virtual Dialect dialect() const = 0;
   /// Where the data is, for messages: a path or a server, without credentials.
   virtual std::string describe() const = 0;
+  /// Callable from any thread.
   virtual Result<std::unique_ptr<Connection>> connect(Access access) = 0;
 };
 

@@ -64,6 +64,8 @@ class SqliteConnection final : public Connection {
   SqliteConnection(Handle handle, Access access, std::string path)
       : handle_(std::move(handle)), access_(access), path_(std::move(path)) {}
 
+  Dialect dialect() const override { return Dialect::sqlite; }
+
   Result<void> begin() override { return run_plain(access_ == Access::write ? "BEGIN IMMEDIATE" : "BEGIN"); }
 
   Result<void> commit() override {
@@ -86,6 +88,12 @@ class SqliteConnection final : public Connection {
     sqlite3_clear_bindings(statement);
     if (!done) return pass(done);
     return sqlite3_stmt_readonly(statement) ? 0 : sqlite3_changes64(handle_.get());
+  }
+
+  Result<std::int64_t> execute_batch(std::string_view sql, std::span<const std::vector<Value>> parameter_lists) override {
+    std::int64_t changed = 0;
+    for (const auto& parameters : parameter_lists) changed += TRY(execute(sql, parameters, nullptr));
+    return changed;
   }
 
   Result<void> execute_script(std::string_view sql) override {
@@ -155,6 +163,7 @@ class SqliteConnection final : public Connection {
 
   /// The values outlive the statement's run, so SQLite need not copy them.
   static int bind(sqlite3_stmt* statement, int index, const Value& value) {
+    if (const auto* boolean = std::get_if<bool>(&value)) return sqlite3_bind_int(statement, index, *boolean ? 1 : 0);
     if (const auto* integer = std::get_if<std::int64_t>(&value)) return sqlite3_bind_int64(statement, index, *integer);
     if (const auto* number = std::get_if<double>(&value)) return sqlite3_bind_double(statement, index, *number);
     if (const auto* text = std::get_if<std::string>(&value))
@@ -200,11 +209,23 @@ void now_function(sqlite3_context* context, int, sqlite3_value**) {
   sqlite3_result_int64(context, clock->now().time_since_epoch().count());
 }
 
+/// An argument that is NULL makes the result NULL, as in any SQL function.
+void later_function(sqlite3_context* context, int, sqlite3_value** arguments) {
+  if (sqlite3_value_type(arguments[0]) == SQLITE_NULL || sqlite3_value_type(arguments[1]) == SQLITE_NULL) return;
+  sqlite3_result_int64(context, sqlite3_value_int64(arguments[0]) + 1000 * sqlite3_value_int64(arguments[1]));
+}
+
+void elapsed_ms_function(sqlite3_context* context, int, sqlite3_value** arguments) {
+  if (sqlite3_value_type(arguments[0]) == SQLITE_NULL || sqlite3_value_type(arguments[1]) == SQLITE_NULL) return;
+  sqlite3_result_int64(context, (sqlite3_value_int64(arguments[1]) - sqlite3_value_int64(arguments[0])) / 1000);
+}
+
 class SqliteDriver final : public Driver {
  public:
   SqliteDriver(const std::filesystem::path& data_dir, const Clock& clock)
       : folder_(data_dir), path_((data_dir / "gannet.db").string()), clock_(clock) {}
 
+  Dialect dialect() const override { return Dialect::sqlite; }
   std::string describe() const override { return path_; }
 
   Result<std::unique_ptr<Connection>> connect(Access access) override {
@@ -222,6 +243,9 @@ class SqliteDriver final : public Driver {
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_create_function_v2(raw, "gannet_now", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS, const_cast<Clock*>(&clock_), now_function,
                                nullptr, nullptr, nullptr);
+    constexpr int k_pure = SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;
+    sqlite3_create_function_v2(raw, "gannet_later", 2, k_pure, nullptr, later_function, nullptr, nullptr, nullptr);
+    sqlite3_create_function_v2(raw, "gannet_elapsed_ms", 2, k_pure, nullptr, elapsed_ms_function, nullptr, nullptr, nullptr);
     auto connection = std::make_unique<SqliteConnection>(std::move(handle), access, path_);
     TRY(connection->execute_script(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"

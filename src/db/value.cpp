@@ -3,7 +3,7 @@
 namespace gannet::db {
 
 std::string_view kind_of(const Value& value) {
-  constexpr std::string_view k_kinds[] = {"null", "an integer", "a number", "text", "bytes", "an instant", "a UUID"};
+  constexpr std::string_view k_kinds[] = {"null", "a boolean", "an integer", "a number", "text", "bytes", "an instant", "a UUID"};
   static_assert(std::size(k_kinds) == std::variant_size_v<Value>);
   return k_kinds[value.index()];
 }
@@ -11,9 +11,13 @@ std::string_view kind_of(const Value& value) {
 namespace detail {
 
 bool decode_integer(const Value& value, std::int64_t& out) {
-  const auto* integer = std::get_if<std::int64_t>(&value);
-  if (integer) out = *integer;
-  return integer;
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    out = *integer;
+    return true;
+  }
+  const auto* boolean = std::get_if<bool>(&value);
+  if (boolean) out = *boolean ? 1 : 0;
+  return boolean;
 }
 
 bool decode_double(const Value& value, double& out) {

@@ -1,7 +1,8 @@
 // What crosses the SQL seam: one value of a parameter or column, and how C++ types become one and come back. Pure.
 //
-// An Instant and a Uuid keep their meaning up to the driver, which chooses how its database holds them: SQLite as integer
-// microseconds since 1970 and as text with hyphens in lower case (which sorts as the bytes do, and which people can read).
+// A bool, an Instant and a Uuid keep their meaning up to the driver, which chooses how its database holds them: PostgreSQL as
+// what it calls so (timestamptz, uuid); SQLite as 0 and 1, as integer microseconds since 1970, and as text with hyphens in lower
+// case (which sorts as the bytes do, and which people can read).
 #pragma once
 
 #include <concepts>
@@ -25,7 +26,7 @@ struct Blob {
 };
 
 /// monostate is NULL.
-using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob, Instant, Uuid>;
+using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, Blob, Instant, Uuid>;
 
 /// "null", "an integer", "text", …: what a value is, for messages. Never what it holds.
 std::string_view kind_of(const Value& value);
@@ -47,12 +48,12 @@ template <class Tag>
 struct IsId<Id<Tag>> : std::true_type {};
 }  // namespace detail
 
-/// Booleans become 0 and 1, an empty optional NULL. An unsigned 64-bit number must fit into a signed one.
+/// An empty optional becomes NULL. An unsigned 64-bit number must fit into a signed one.
 template <class T>
 Value to_value(const T& from) {
   if constexpr (std::convertible_to<const T&, std::string_view>) {
     return std::string(std::string_view(from));
-  } else if constexpr (std::integral<T>) {
+  } else if constexpr (std::integral<T> && !std::same_as<T, bool>) {
     return std::int64_t(from);
   } else if constexpr (std::floating_point<T>) {
     return double(from);

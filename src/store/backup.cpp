@@ -24,7 +24,7 @@
 #include "store/contents.hpp"
 #include "store/impl/archive.hpp"
 #include "store/impl/content_rows.hpp"
-#include "store/impl/schema.hpp"
+#include "store/migrations.hpp"
 
 namespace gannet::store {
 
@@ -73,7 +73,8 @@ struct Contents {
 };
 
 Result<Contents> list_contents(const fs::path& folder, const Clock& clock) {
-  const auto database = TRY(impl::open_database(folder, clock));
+  const auto database = TRY(db::Database::open(db::make_sqlite_driver(folder, clock)));
+  TRY(database->migrate_blocking(migrations()));
   return database->read_blocking([](db::Tx& tx) -> Result<Contents> {
     Contents contents;
     contents.scans = TRY(tx.query_one<std::int64_t>("SELECT count(*) FROM scans")).value_or(0);

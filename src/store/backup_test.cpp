@@ -14,7 +14,7 @@
 namespace gannet::store {
 namespace {
 
-struct BackupTest : StoreFixture {
+struct BackupTest : SqliteStoreFixture {
   const fs::path outside = fs::temp_directory_path() / ("gannet_backup_" + SystemRandom().token(12));
   const fs::path file = outside / "backup.tar.zst";
   const fs::path target = outside / "restored";

@@ -13,7 +13,7 @@ namespace {
 struct BundleTest : StoreFixture {
   BundleTest() {
     store.reset();
-    store = Store::open(folder, {clock, random, &signer}).value();
+    store = open(&signer);
     id = save_all();
     evidence = store->load_evidence_blocking(id).value();
   }
@@ -29,7 +29,7 @@ struct BundleTest : StoreFixture {
   SealedEvidence evidence;
 };
 
-TEST_F(BundleTest, every_part_of_a_scan_is_sealed_and_checks_out) {
+TEST_P(BundleTest, every_part_of_a_scan_is_sealed_and_checks_out) {
   const auto visits = std::ranges::count_if(evidence.parts, [](const auto& part) { return part.first.starts_with("visits/"); });
   const auto pictures =
       std::ranges::count_if(evidence.parts, [](const auto& part) { return part.first.starts_with("screenshots/"); });
@@ -45,7 +45,7 @@ TEST_F(BundleTest, every_part_of_a_scan_is_sealed_and_checks_out) {
   EXPECT_EQ(checked->seal.public_key, signer.public_key());
 }
 
-TEST_F(BundleTest, a_changed_byte_in_any_part_shows) {
+TEST_P(BundleTest, a_changed_byte_in_any_part_shows) {
   for (const auto& [name, content] : evidence.parts) {
     auto changed = evidence;
     changed.parts[name].back() ^= 1;
@@ -55,7 +55,7 @@ TEST_F(BundleTest, a_changed_byte_in_any_part_shows) {
   }
 }
 
-TEST_F(BundleTest, a_seal_made_to_fit_a_change_is_not_signed) {
+TEST_P(BundleTest, a_seal_made_to_fit_a_change_is_not_signed) {
   auto changed = evidence;
   changed.parts["record.json"] = "{}";
   changed.seal.parts.front() = evidence::part_of("record.json", "{}");
@@ -64,7 +64,7 @@ TEST_F(BundleTest, a_seal_made_to_fit_a_change_is_not_signed) {
   EXPECT_NE(checked.error().describe().find("list of parts was changed"), std::string::npos);
 }
 
-TEST_F(BundleTest, what_retention_took_is_missing_and_the_rest_still_holds) {
+TEST_P(BundleTest, what_retention_took_is_missing_and_the_rest_still_holds) {
   clock.advance(std::chrono::days(31));
   ASSERT_TRUE(store->prune_blocking({}, PruneMode::apply));
   const auto checked = check(store->load_evidence_blocking(id).value());
@@ -74,7 +74,7 @@ TEST_F(BundleTest, what_retention_took_is_missing_and_the_rest_still_holds) {
   EXPECT_EQ(checked->parts_intact + checked->missing.size(), evidence.seal.parts.size());
 }
 
-TEST_F(BundleTest, what_was_never_sealed_does_not_belong_there) {
+TEST_P(BundleTest, what_was_never_sealed_does_not_belong_there) {
   const auto file = folder / "added";
   auto archive = impl::ArchiveWriter::open(file).value();
   ASSERT_TRUE(archive.add("seal.json", evidence::seal_json(evidence.seal)));
@@ -84,7 +84,7 @@ TEST_F(BundleTest, what_was_never_sealed_does_not_belong_there) {
             "the bundle holds 'visits/9-9.json', which the seal does not name, or holds it twice");
 }
 
-TEST_F(BundleTest, other_files_are_refused) {
+TEST_P(BundleTest, other_files_are_refused) {
   const auto file = folder / "text";
   ASSERT_TRUE(write_file_atomically(file, "no archive"));
   EXPECT_EQ(check_bundle_blocking(file).error().kind(), ErrorKind::invalid);
@@ -95,7 +95,7 @@ TEST_F(BundleTest, other_files_are_refused) {
   EXPECT_EQ(check_bundle_blocking(folder / "cut").error().kind(), ErrorKind::invalid);
 }
 
-TEST_F(BundleTest, a_scan_without_a_seal_says_so) {
+TEST_P(BundleTest, a_scan_without_a_seal_says_so) {
   store.reset();
   store = open();
   const auto unsealed = store->load_evidence_blocking(save());
@@ -104,6 +104,8 @@ TEST_F(BundleTest, a_scan_without_a_seal_says_so) {
   EXPECT_NE(unsealed.error().describe().find("was not sealed"), std::string::npos);
   EXPECT_EQ(store->load_evidence_blocking(make_id()).error().kind(), ErrorKind::not_found);
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, BundleTest, testing::ValuesIn(db::k_engines_for_test), db::engine_name);
 
 }  // namespace
 }  // namespace gannet::store

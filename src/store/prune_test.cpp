@@ -26,7 +26,7 @@ struct PruneTest : StoreFixture {
   Usage usage() { return measure_usage_blocking(folder).value(); }
 };
 
-TEST_F(PruneTest, removes_what_is_too_old_but_the_first_the_last_and_the_last_successful_scan_of_each_host) {
+TEST_P(PruneTest, removes_what_is_too_old_but_the_first_the_last_and_the_last_successful_scan_of_each_host) {
   const auto first = save_at(300);
   save_at(250);
   const auto last_successful = save_at(200);
@@ -40,14 +40,14 @@ TEST_F(PruneTest, removes_what_is_too_old_but_the_first_the_last_and_the_last_su
   for (const auto& id : kept()) EXPECT_TRUE(store->load_scan_blocking(id));
 }
 
-TEST_F(PruneTest, what_is_young_enough_stays) {
+TEST_P(PruneTest, what_is_young_enough_stays) {
   for (const int days_ago : {89, 80, 70, 60}) save_at(days_ago);
   const auto pruned = store->prune_blocking({}, PruneMode::apply).value();
   EXPECT_EQ(pruned.scans, 0U);
   EXPECT_EQ(kept().size(), 4U);
 }
 
-TEST_F(PruneTest, pictures_go_earlier_also_those_of_scans_that_stay) {
+TEST_P(PruneTest, pictures_go_earlier_also_those_of_scans_that_stay) {
   const auto old = save_at(31), young = save_at(29);
   const auto pruned = store->prune_blocking({}, PruneMode::apply).value();
   EXPECT_EQ(pruned.scans, 0U);
@@ -57,7 +57,7 @@ TEST_F(PruneTest, pictures_go_earlier_also_those_of_scans_that_stay) {
   EXPECT_FALSE(store->load_scan_blocking(old)->states[0].visits[0].screenshots.empty()) << "the record says what there was";
 }
 
-TEST_F(PruneTest, frees_what_it_says) {
+TEST_P(PruneTest, frees_what_it_says) {
   for (const int days_ago : {300, 250, 200, 150, 100, 50}) save_at(days_ago);
   const auto before = usage();
   const auto planned = store->prune_blocking({}, PruneMode::dry_run).value();
@@ -77,7 +77,7 @@ TEST_F(PruneTest, frees_what_it_says) {
   EXPECT_EQ(store->prune_blocking({}, PruneMode::apply)->scans, 0U);
 }
 
-TEST_F(PruneTest, a_content_that_a_younger_scan_shares_stays) {
+TEST_P(PruneTest, a_content_that_a_younger_scan_shares_stays) {
   const auto content = RecordOptions{.secret = "the same"};
   const auto first = make_record(make_id(), clock.now() - 24h * 300, content);
   const auto second = make_record(make_id(), clock.now() - 24h * 200, content);
@@ -89,7 +89,7 @@ TEST_F(PruneTest, a_content_that_a_younger_scan_shares_stays) {
   EXPECT_TRUE(store->load_scan_blocking(third.id));
 }
 
-TEST_F(PruneTest, a_running_scan_is_left_alone) {
+TEST_P(PruneTest, a_running_scan_is_left_alone) {
   const auto running = make_id();
   ASSERT_TRUE(store->begin_scan_blocking({running, "https://shop.test/", clock.now() - 24h * 200}));
   save_at(300);
@@ -98,6 +98,8 @@ TEST_F(PruneTest, a_running_scan_is_left_alone) {
             0U);
   EXPECT_EQ(kept().size(), 3U);
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, PruneTest, testing::ValuesIn(db::k_engines_for_test), db::engine_name);
 
 }  // namespace
 }  // namespace gannet::store

@@ -7,12 +7,13 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "db/sqlite_driver.hpp"
 #include "record/json.hpp"
 #include "store/impl/content_rows.hpp"
 #include "store/impl/scan_rows.hpp"
-#include "store/impl/schema.hpp"
 #include "store/impl/sealing.hpp"
 #include "store/impl/stored_json.hpp"
+#include "store/migrations.hpp"
 
 namespace gannet::store {
 
@@ -82,7 +83,7 @@ std::set<std::string> screenshots_of(const record::ScanRecord& scan, const recor
 
 }  // namespace
 
-Store::Store(std::filesystem::path data_dir, Parts parts, std::unique_ptr<db::Database> database, Blobs blobs)
+Store::Store(std::filesystem::path data_dir, Parts parts, std::shared_ptr<db::Database> database, Blobs blobs)
     : claims_(std::move(data_dir) / "claims"),
       parts_(parts),
       database_(std::move(database)),
@@ -92,14 +93,20 @@ Store::Store(std::filesystem::path data_dir, Parts parts, std::unique_ptr<db::Da
 Store::~Store() { threads_.join(); }
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& data_dir, Parts parts) {
-  auto database = TRY(impl::open_database(data_dir, parts.clock));
+  std::shared_ptr<db::Database> database = TRY(db::Database::open(db::make_sqlite_driver(data_dir, parts.clock)));
+  TRY(database->migrate_blocking(migrations()));
+  return open(data_dir, parts, std::move(database));
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& data_dir, Parts parts,
+                                           std::shared_ptr<db::Database> database) {
   const auto open_blobs = [&](ContentClass content_class) { return db::BlobStore::open(data_dir / to_string(content_class)); };
   auto visits = TRY(open_blobs(ContentClass::visits));
   auto screenshots = TRY(open_blobs(ContentClass::screenshots));
   auto judgements = TRY(open_blobs(ContentClass::judgements));
   Blobs blobs = {std::move(visits), std::move(screenshots), std::move(judgements)};
   std::unique_ptr<Store> store(new Store(data_dir, parts, std::move(database), std::move(blobs)));
-  TRY(store->fail_interrupted_scans());
+  if (store->database_->dialect() == db::Dialect::sqlite) TRY(store->fail_interrupted_scans());
   return store;
 }
 
@@ -128,6 +135,12 @@ Result<void> Store::begin_scan_blocking(const ScanStart& start) {
   const auto name = TRY(claim());
   auto begun = database_->write_blocking([&](db::Tx& tx) { return impl::insert_running(tx, start, name); });
   if (!begun) return pass(begun, fmt::format("scan {}", start.id.to_string()));
+  return {};
+}
+
+Result<void> Store::fail_scan_blocking(ScanId id, const std::string& reason) {
+  const auto failed = TRY(database_->write_blocking([&](db::Tx& tx) { return impl::fail_scan(tx, id, reason); }));
+  if (failed == 0) return fail(ErrorKind::conflict, "scan {} does not run", id.to_string());
   return {};
 }
 

@@ -2,7 +2,8 @@
 // judgements/.
 //
 //   scan:  begin_scan → running → save_scan → success | partial | failed | cancelled
-//                              ↘ its process is gone → failed, "interrupted" (when somebody next opens the store)
+//                              ↘ its process is gone → failed, "interrupted" (when somebody next opens the store; on PostgreSQL
+//                                when its job is rescued)
 //
 // A scan is finished by one transaction, after its visits are durable; so a scan that is listed with a result has all of it.
 // Callable from any thread; several processes may use one data folder. Keeps records as they are given: values must be redacted
@@ -101,6 +102,11 @@ class Store {
   /// Makes what is missing in the data folder, which must exist, and brings the schema up to date; scans whose process is gone
   /// become failed, and what they left is removed. Errors: those of db::Connection and db::apply_migrations.
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& data_dir, Parts parts);
+  /// The same with a database that others use as well and that has the migrations of store/migrations.hpp. Where it is
+  /// PostgreSQL, nothing becomes failed: instances on other machines run scans too, and the leases of their jobs say which are
+  /// gone.
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& data_dir, Parts parts,
+                                             std::shared_ptr<db::Database> database);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -111,6 +117,10 @@ class Store {
   /// Ends a scan that this store began, or keeps one that it never saw. Errors: `conflict` where the scan has ended already or
   /// runs elsewhere; `exhausted` for a full disk; nothing of it is kept then, and a scan that was begun stays running.
   Result<void> save_scan_blocking(const record::ScanRecord& scan, const ScanExtras& extras = {});
+
+  /// Ends a running scan, whoever began it, as failed and without a record: its job's lease has run out. Error `conflict` where
+  /// it does not run.
+  Result<void> fail_scan_blocking(ScanId id, const std::string& reason);
 
   /// A scan that ended without a record, because its process died, comes back without states. Errors: `not_found`; `conflict`
   /// while it runs; `internal` where a file is damaged or was removed.
@@ -164,7 +174,7 @@ class Store {
   using Holds = std::array<db::BlobStore::Hold, k_content_classes.size()>;
   using Hashes = std::array<std::vector<std::string>, k_content_classes.size()>;
 
-  Store(std::filesystem::path data_dir, Parts parts, std::unique_ptr<db::Database> database, Blobs blobs);
+  Store(std::filesystem::path data_dir, Parts parts, std::shared_ptr<db::Database> database, Blobs blobs);
 
   Result<std::string> claim();
   Result<void> fail_interrupted_scans();
@@ -181,7 +191,7 @@ class Store {
   std::mutex mutex_;
   /// Made with the first scan that begins.
   std::optional<ProcessClaim> claim_;
-  std::unique_ptr<db::Database> database_;
+  std::shared_ptr<db::Database> database_;
   Blobs blobs_;
   /// Last: its work uses all of the above.
   boost::asio::thread_pool threads_;

@@ -1,4 +1,4 @@
-// A store in a folder of its own with a manual clock. Test only.
+// A store in a folder of its own with a manual clock, on any engine. Test only.
 #pragma once
 
 #include <filesystem>
@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "db/engines_for_test.hpp"
+#include "store/migrations.hpp"
 #include "store/records_for_test.hpp"
 #include "store/store.hpp"
 
@@ -13,21 +15,20 @@ namespace gannet::store {
 
 namespace fs = std::filesystem;
 
-struct StoreFixture : testing::Test {
-  const fs::path folder = fs::temp_directory_path() / ("gannet_store_" + SystemRandom().token(12));
+struct StoreOfTest {
   ManualClock clock{parse_instant("2026-11-21T12:00:00Z").value()};
   SeededRandom random{7};
+  db::DatabaseForTest data;
+  const fs::path& folder = data.folder();
   std::unique_ptr<Store> store;
 
-  StoreFixture() {
-    fs::create_directory(folder);
-    store = open();
+  explicit StoreOfTest(db::EngineForTest engine) : data(engine, clock) { store = open(); }
+
+  std::unique_ptr<Store> open(const evidence::Signer* signer = nullptr) {
+    std::shared_ptr<db::Database> database = data.open();
+    database->migrate_blocking(migrations()).value();
+    return Store::open(folder, {clock, random, signer}, std::move(database)).value();
   }
-  ~StoreFixture() override {
-    store.reset();
-    fs::remove_all(folder);
-  }
-  std::unique_ptr<Store> open() { return Store::open(folder, {clock, random}).value(); }
   ScanId make_id() {
     clock.advance(Duration(1000));
     return ScanId::make(clock, random);
@@ -50,6 +51,16 @@ struct StoreFixture : testing::Test {
       if (entry.is_regular_file()) files.push_back(entry.path());
     return files;
   }
+};
+
+/// What holds for SQLite only.
+struct SqliteStoreFixture : testing::Test, StoreOfTest {
+  SqliteStoreFixture() : StoreOfTest(db::Dialect::sqlite) {}
+};
+
+/// What holds for every engine.
+struct StoreFixture : testing::TestWithParam<db::EngineForTest>, StoreOfTest {
+  StoreFixture() : StoreOfTest(GetParam()) {}
 };
 
 }  // namespace gannet::store

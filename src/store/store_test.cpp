@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 
 #include "base/file.hpp"
+#include "db/postgres_driver.hpp"
+#include "db/postgres_for_test.hpp"
 #include "record/json.hpp"
 #include "store/impl/scan_rows.hpp"
 #include "store/store_fixture_for_test.hpp"
@@ -17,7 +19,7 @@ std::string text_of(const record::ScanRecord& scan) { return boost::json::serial
 
 using StoreTest = StoreFixture;
 
-TEST_F(StoreTest, a_scan_comes_back_as_it_was_saved) {
+TEST_P(StoreTest, a_scan_comes_back_as_it_was_saved) {
   auto scan = make_record(make_id(), clock.now());
   auto& accepted = scan.states.emplace_back();
   accepted.state = record::ConsentState::accepted;
@@ -30,7 +32,7 @@ TEST_F(StoreTest, a_scan_comes_back_as_it_was_saved) {
   EXPECT_EQ(text_of(*loaded), text_of(scan));
 }
 
-TEST_F(StoreTest, a_list_has_the_newest_first_with_what_each_one_saw) {
+TEST_P(StoreTest, a_list_has_the_newest_first_with_what_each_one_saw) {
   const auto first = save();
   const auto second = save({.url = "https://Other.test:8443/", .pages = 1, .requests = 5});
   const auto scans = store->list_scans_blocking({}).value();
@@ -50,7 +52,7 @@ TEST_F(StoreTest, a_list_has_the_newest_first_with_what_each_one_saw) {
   EXPECT_EQ(store->list_scans_blocking({.host = {}, .limit = 1}).value().size(), 1U);
 }
 
-TEST_F(StoreTest, a_running_scan_is_listed_but_has_no_record_until_it_is_saved) {
+TEST_P(StoreTest, a_running_scan_is_listed_but_has_no_record_until_it_is_saved) {
   const auto id = make_id();
   ASSERT_TRUE(store->begin_scan_blocking({id, "https://shop.test/", clock.now()}));
   EXPECT_EQ(store->list_scans_blocking({}).value().at(0).status, "running");
@@ -61,7 +63,7 @@ TEST_F(StoreTest, a_running_scan_is_listed_but_has_no_record_until_it_is_saved) 
   EXPECT_TRUE(store->load_scan_blocking(id));
 }
 
-TEST_F(StoreTest, a_scan_ends_once) {
+TEST_P(StoreTest, a_scan_ends_once) {
   const auto id = save();
   const auto before = text_of(store->load_scan_blocking(id).value());
   const auto files = files_in("visits").size();
@@ -73,7 +75,7 @@ TEST_F(StoreTest, a_scan_ends_once) {
   EXPECT_EQ(store->begin_scan_blocking({id, "https://shop.test/", clock.now()}).error().kind(), ErrorKind::conflict);
 }
 
-TEST_F(StoreTest, one_process_does_not_end_the_scan_of_another) {
+TEST_P(StoreTest, one_process_does_not_end_the_scan_of_another) {
   const auto other = open();
   const auto id = make_id();
   ASSERT_TRUE(other->begin_scan_blocking({id, "https://shop.test/", clock.now()}));
@@ -84,12 +86,16 @@ TEST_F(StoreTest, one_process_does_not_end_the_scan_of_another) {
   EXPECT_TRUE(other->save_scan_blocking(make_record(id, clock.now())));
 }
 
-TEST_F(StoreTest, a_scan_whose_process_is_gone_becomes_failed) {
+TEST_P(StoreTest, a_scan_whose_process_is_gone_becomes_failed) {
   const auto id = make_id();
   ASSERT_TRUE(store->begin_scan_blocking({id, "https://shop.test/", clock.now()}));
   store.reset();
   clock.advance(std::chrono::minutes(5));
   store = open();
+  // There, what runs is known by the leases of jobs.
+  if (GetParam() == db::Dialect::postgres)
+    ASSERT_TRUE(store->fail_scan_blocking(id, "interrupted: the process that ran it is gone"));
+  EXPECT_EQ(store->fail_scan_blocking(id, "again").error().kind(), ErrorKind::conflict);
   const auto listed = store->list_scans_blocking({}).value().at(0);
   EXPECT_EQ(listed.status, "failed");
   EXPECT_EQ(listed.reason, "interrupted: the process that ran it is gone");
@@ -101,7 +107,7 @@ TEST_F(StoreTest, a_scan_whose_process_is_gone_becomes_failed) {
   EXPECT_TRUE(loaded->states.empty());
 }
 
-TEST_F(StoreTest, a_deleted_scan_takes_its_files_along_but_not_those_of_others) {
+TEST_P(StoreTest, a_deleted_scan_takes_its_files_along_but_not_those_of_others) {
   const auto first = save();
   const auto files_of_first = files_in("visits").size();
   const auto same_content = save();
@@ -117,7 +123,7 @@ TEST_F(StoreTest, a_deleted_scan_takes_its_files_along_but_not_those_of_others) 
   EXPECT_EQ(store->load_scan_blocking(first).error().kind(), ErrorKind::not_found);
 }
 
-TEST_F(StoreTest, a_scan_is_found_by_a_part_of_its_id_that_is_long_enough_and_its_own) {
+TEST_P(StoreTest, a_scan_is_found_by_a_part_of_its_id_that_is_long_enough_and_its_own) {
   const auto id = save().to_string();
   const auto upper = [](std::string text) {
     for (char& c : text) c = char(std::toupper(c));
@@ -135,7 +141,7 @@ TEST_F(StoreTest, a_scan_is_found_by_a_part_of_its_id_that_is_long_enough_and_it
   EXPECT_EQ(store->find_scan_blocking(id).value().to_string(), id);
 }
 
-TEST_F(StoreTest, damage_to_a_visit_is_told_and_harms_no_other_scan) {
+TEST_P(StoreTest, damage_to_a_visit_is_told_and_harms_no_other_scan) {
   const auto whole = save({.secret = "one"});
   const auto files = files_in("visits");
   const auto damaged = save({.secret = "two"});
@@ -152,7 +158,7 @@ TEST_F(StoreTest, damage_to_a_visit_is_told_and_harms_no_other_scan) {
   EXPECT_TRUE(store->load_scan_blocking(whole));
 }
 
-TEST_F(StoreTest, a_coroutine_saves_without_holding_its_thread) {
+TEST_P(StoreTest, a_coroutine_saves_without_holding_its_thread) {
   boost::asio::io_context context(1);
   const auto scan = make_record(make_id(), clock.now());
   const auto saved = aio::run(context, [](Store& kept, record::ScanRecord record) -> aio::Task<Result<void>> {
@@ -163,7 +169,7 @@ TEST_F(StoreTest, a_coroutine_saves_without_holding_its_thread) {
   EXPECT_TRUE(store->load_scan_blocking(scan.id));
 }
 
-TEST_F(StoreTest, planted_secrets_are_in_no_file_of_the_data_folder) {
+TEST_P(StoreTest, planted_secrets_are_in_no_file_of_the_data_folder) {
   const std::string secret = "Planted-Secret-8fK2xQ";
   const auto id = make_id();
   const auto scan =
@@ -181,7 +187,23 @@ TEST_F(StoreTest, planted_secrets_are_in_no_file_of_the_data_folder) {
     EXPECT_EQ(bytes.find("8fK2xQ"), std::string::npos) << entry.path();
     if (name.ends_with(".zst")) EXPECT_NE(bytes.find("shop.test"), std::string::npos) << "what was looked through is the visit";
   }
-  for (const char* expected : {"gannet.db", "gannet.db-wal", ".zst"}) EXPECT_TRUE(seen.contains(expected)) << expected;
+  EXPECT_TRUE(seen.contains(".zst"));
+  if (GetParam() == db::Dialect::sqlite) EXPECT_TRUE(seen.contains("gannet.db") && seen.contains("gannet.db-wal"));
+}
+
+TEST(StoreMigrations, are_the_same_whether_psql_or_the_program_applies_them) {
+  const SystemClock clock;
+  const auto url = db::PostgresForTest::shared().create_database();
+  const fs::path files = fs::path(GANNET_SOURCE_DIR) / "database" / "migrations";
+  // The second first, as somebody does who needs just that; it refers to the first.
+  EXPECT_FALSE(db::PostgresForTest::run_psql(url, files / "002_contents.sql"));
+  EXPECT_TRUE(db::PostgresForTest::run_psql(url, files / "001_scans.sql"));
+  EXPECT_FALSE(db::PostgresForTest::run_psql(url, files / "001_scans.sql")) << "twice";
+  EXPECT_TRUE(db::PostgresForTest::run_psql(url, files / "003_seals.sql"));
+  const auto database = db::Database::open(db::make_postgres_driver(url).value()).value();
+  const auto migrated = database->migrate_blocking(migrations());
+  EXPECT_TRUE(migrated) << migrated.error().describe();
+  for (const auto& state : db::list_migrations(*database, migrations()).value()) EXPECT_TRUE(state.applied_at) << state.name;
 }
 
 TEST(HostOf, is_the_host_alone) {
@@ -191,6 +213,8 @@ TEST(HostOf, is_the_host_alone) {
   EXPECT_EQ(impl::host_of("http://[2001:db8::1]:80/"), "[2001:db8::1]");
   EXPECT_EQ(impl::host_of("about:blank"), "");
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, StoreTest, testing::ValuesIn(db::k_engines_for_test), db::engine_name);
 
 }  // namespace
 }  // namespace gannet::store

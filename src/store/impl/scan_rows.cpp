@@ -1,5 +1,7 @@
 #include "store/impl/scan_rows.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "base/version.hpp"
 
@@ -52,6 +54,13 @@ Result<std::int64_t> fail_running(db::Tx& tx, const std::string& claim) {
       claim);
 }
 
+Result<std::int64_t> fail_scan(db::Tx& tx, ScanId id, const std::string& reason) {
+  return tx.execute(
+      "UPDATE scans SET status = 'failed', reason = $2, claim = NULL, ended_at = gannet_now() WHERE status = 'running' AND id = "
+      "$1",
+      id, reason);
+}
+
 Result<std::vector<std::string>> list_running_claims(db::Tx& tx) {
   return tx.query<std::string>("SELECT DISTINCT claim FROM scans WHERE status = 'running'");
 }
@@ -79,8 +88,14 @@ Result<std::vector<ScanSummary>> list_scans(db::Tx& tx, const ScanFilter& filter
 }
 
 Result<std::vector<ScanId>> find_by_prefix(db::Tx& tx, const std::string& prefix) {
-  // 'g' comes after every digit and the hyphen.
-  return tx.query<ScanId>("SELECT id FROM scans WHERE id >= $1 AND id < $2 ORDER BY id LIMIT 2", prefix, prefix + "g");
+  const auto complete = [&prefix](std::string_view with) {
+    return Uuid::parse(prefix + std::string(with.substr(std::min(prefix.size(), with.size()))));
+  };
+  const auto first = complete("00000000-0000-0000-0000-000000000000");
+  const auto last = complete("ffffffff-ffff-ffff-ffff-ffffffffffff");
+  // No start of any id.
+  if (!first || !last) return {};
+  return tx.query<ScanId>("SELECT id FROM scans WHERE id >= $1 AND id <= $2 ORDER BY id LIMIT 2", *first, *last);
 }
 
 Result<void> delete_scan(db::Tx& tx, ScanId id) {

@@ -59,6 +59,9 @@ Result<void> insert_ended(db::Tx& tx, const EndedScan& scan, const std::string& 
 /// Returns how many running scans of the claim it has ended as failed.
 Result<std::int64_t> fail_running(db::Tx& tx, const std::string& claim);
 
+/// The same for one scan, whoever runs it.
+Result<std::int64_t> fail_scan(db::Tx& tx, ScanId id, const std::string& reason);
+
 Result<std::vector<std::string>> list_running_claims(db::Tx& tx);
 Result<std::optional<StoredScan>> find_stored(db::Tx& tx, ScanId id);
 Result<std::vector<VisitRow>> list_visits(db::Tx& tx, ScanId id);

@@ -1,0 +1,29 @@
+#include "db/driver.hpp"
+
+#include "db/impl/commit_unknown.hpp"
+
+namespace gannet::db {
+namespace {
+
+constexpr int k_commit_unknown = 1;
+
+class Category final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "database"; }
+  std::string message(int) const override { return "whether the commit took effect is not known"; }
+};
+
+const Category& category() {
+  static const Category instance;
+  return instance;
+}
+
+}  // namespace
+
+bool is_commit_unknown(const Error& error) { return error.code() == std::error_code(k_commit_unknown, category()); }
+
+Error impl::make_commit_unknown(std::string message) {
+  return {ErrorKind::unavailable, std::move(message), std::error_code(k_commit_unknown, category())};
+}
+
+}  // namespace gannet::db

@@ -1,0 +1,101 @@
+#include "queue/impl/statements.hpp"
+
+#include <boost/json.hpp>
+
+namespace gannet::queue::impl {
+
+namespace {
+
+constexpr std::string_view k_has_free_key =
+    "(concurrency_key IS NULL OR concurrency_limit > (SELECT count(*) FROM jobs AS other WHERE other.token IS NOT NULL"
+    " AND other.concurrency_key = jobs.concurrency_key)";
+constexpr std::string_view k_worker_lives =
+    "EXISTS (SELECT 1 FROM job_workers WHERE job_workers.id = $2 AND lease_until > gannet_now())";
+constexpr std::string_view k_returning =
+    "RETURNING jobs.id, jobs.token, queue, kind, payload, organisation_id, priority, run_at, attempt, attempts_max, timeout_ms,"
+    " concurrency_key";
+
+}  // namespace
+
+std::string claim_sql(db::Dialect dialect, bool has_place) {
+  const std::string_view is_due =
+      has_place ? "queue = $1 AND token IS NULL AND run_at <= gannet_now() AND (priority, run_at, id) >= ($4, $5, $6)"
+                : "queue = $1 AND token IS NULL AND run_at <= gannet_now()";
+  if (dialect == db::Dialect::sqlite)
+    return fmt::format(
+        "UPDATE jobs SET token = {}, worker_id = $2, attempt = attempt + 1, started_at = gannet_now() WHERE id IN ("
+        "SELECT id FROM jobs WHERE {} AND {}) AND {} ORDER BY priority, run_at, id LIMIT $3) {}",
+        has_place ? "$7" : "$4", is_due, k_has_free_key, k_worker_lives, k_returning);
+  return fmt::format(
+      "WITH picked AS MATERIALIZED ("
+      "SELECT id FROM jobs WHERE {} AND {} AND pg_try_advisory_xact_lock(hashtextextended(concurrency_key, 7))) AND {}"
+      " ORDER BY priority, run_at, id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED),"
+      " next AS MATERIALIZED (SELECT nextval('job_tokens') AS token)"
+      " UPDATE jobs SET token = next.token, worker_id = $2, attempt = attempt + 1, started_at = gannet_now()"
+      " FROM picked, next WHERE jobs.id = picked.id {}",
+      is_due, k_has_free_key, k_worker_lives, k_returning);
+}
+
+const std::string_view k_count_jobs =
+    "WITH queues AS (SELECT queue FROM jobs UNION SELECT queue FROM job_history WHERE state = 'failed')"
+    " SELECT queues.queue, count(CASE WHEN jobs.token IS NULL THEN jobs.id END),"
+    " count(CASE WHEN jobs.token IS NULL AND jobs.run_at > gannet_now() THEN 1 END), count(jobs.token),"
+    " (SELECT count(*) FROM job_history WHERE job_history.queue = queues.queue AND state = 'failed'),"
+    " coalesce(max(CASE WHEN jobs.token IS NULL AND jobs.run_at <= gannet_now()"
+    "  THEN gannet_elapsed_ms(jobs.run_at, gannet_now()) END), 0)"
+    " FROM queues LEFT JOIN jobs ON jobs.queue = queues.queue GROUP BY queues.queue ORDER BY queues.queue";
+
+std::unexpected<Error> fenced(const Claim& claim) {
+  return fail(ErrorKind::conflict, "fenced: job {} is no longer this worker's; what it did is not recorded",
+              claim.job.to_string());
+}
+
+namespace {
+
+constexpr std::string_view k_kept =
+    "queue, kind, payload, organisation_id, priority, created_at, unique_key, concurrency_key, concurrency_limit, attempt,"
+    " attempts_max, timeout_ms, started_at, progress";
+/// `{0}` names what the Ended say.
+constexpr std::string_view k_end =
+    "gannet_now(), CASE WHEN cancel_reason IS NULL THEN {0}state ELSE 'cancelled' END,"
+    " CASE WHEN {0}state = 'succeeded' AND cancel_reason IS NULL THEN NULL ELSE coalesce(cancel_reason, {0}error, {1}error) END";
+
+/// One statement, however many they are.
+Result<std::int64_t> move_on_postgres(db::Tx& tx, std::string_view where, const std::vector<Ended>& ended) {
+  boost::json::array list;
+  for (const auto& one : ended) {
+    boost::json::object row{{"id", one.job.to_string()}, {"state", one.state}};
+    if (one.token) row["token"] = *one.token;
+    if (one.error) row["error"] = *one.error;
+    list.push_back(std::move(row));
+  }
+  const auto sql = fmt::format(
+      "WITH d AS MATERIALIZED (SELECT * FROM"
+      " jsonb_to_recordset(CAST($1 AS jsonb)) AS d(id uuid, token bigint, state text, error text)),"
+      " gone AS (DELETE FROM jobs AS j USING d WHERE j.id = d.id AND {} RETURNING j.*, d.state AS end_state, d.error AS "
+      "end_error)"
+      " INSERT INTO job_history (id, {}, finished_at, state, error) SELECT id, {}, {} FROM gone",
+      where, k_kept, k_kept, fmt::format(fmt::runtime(k_end), "end_", ""));
+  return tx.execute(sql, boost::json::serialize(list));
+}
+
+}  // namespace
+
+Result<std::int64_t> move_to_history(db::Tx& tx, std::string_view where, const std::vector<Ended>& ended) {
+  if (ended.empty()) return 0;
+  if (tx.dialect() == db::Dialect::postgres) return move_on_postgres(tx, where, ended);
+  const auto sql = fmt::format(
+      "WITH d(id, token, state, error) AS (VALUES ($1, $2, $3, $4))"
+      " INSERT INTO job_history (id, {}, finished_at, state, error) SELECT j.id, {}, {} FROM jobs AS j, d WHERE j.id = d.id AND "
+      "{}",
+      k_kept, k_kept, fmt::format(fmt::runtime(k_end), "d.", "j."), where);
+  std::int64_t moved = 0;
+  for (const auto& one : ended) {
+    if (TRY(tx.execute(sql, one.job, one.token, one.state, one.error)) == 0) continue;
+    TRY(tx.execute("DELETE FROM jobs WHERE id = $1", one.job));
+    ++moved;
+  }
+  return moved;
+}
+
+}  // namespace gannet::queue::impl

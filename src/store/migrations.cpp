@@ -1,0 +1,20 @@
+#include "store/migrations.hpp"
+
+#include "embedded/migration_001_scans_postgres.hpp"
+#include "embedded/migration_001_scans_sqlite.hpp"
+#include "embedded/migration_002_contents_postgres.hpp"
+#include "embedded/migration_002_contents_sqlite.hpp"
+#include "embedded/migration_003_seals_postgres.hpp"
+#include "embedded/migration_003_seals_sqlite.hpp"
+
+namespace gannet::store {
+
+std::span<const db::Migration> migrations() {
+  static const db::Migration k_migrations[] = {
+      {1, "scans", embedded::migration_001_scans_sqlite, embedded::migration_001_scans_postgres},
+      {2, "contents", embedded::migration_002_contents_sqlite, embedded::migration_002_contents_postgres},
+      {3, "seals", embedded::migration_003_seals_sqlite, embedded::migration_003_seals_postgres}};
+  return k_migrations;
+}
+
+}  // namespace gannet::store
