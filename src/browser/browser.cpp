@@ -69,8 +69,10 @@ std::vector<std::string> command_line(const BrowserOptions& options) {
 std::string preferences(ThirdPartyCookies policy) {
   const bool is_blocking = policy == ThirdPartyCookies::block;
   // cookie_controls_mode: 0 off, 1 block third-party.
+  // Full Chromium takes its WebRTC policy from here and ignores the switch; the headless shell does the opposite.
   return json::serialize(json::object{
-      {"profile", json::object{{"cookie_controls_mode", is_blocking ? 1 : 0}, {"block_third_party_cookies", is_blocking}}}});
+      {"profile", json::object{{"cookie_controls_mode", is_blocking ? 1 : 0}, {"block_third_party_cookies", is_blocking}}},
+      {"webrtc", json::object{{"ip_handling_policy", "disable_non_proxied_udp"}}}});
 }
 
 json::array target_filter() {
@@ -83,6 +85,18 @@ std::string describe_excess(const browser_host::MemoryKill& kill) {
   const auto& [whose, used, limit] = kill.excess;
   const auto words = fmt::format("used {} MiB, the limit is {} MiB", used.count >> 20, limit.count >> 20);
   return (whose == kill.what ? "it " : "it was the largest while the whole browser ") + words;
+}
+
+/// Why a browser did not start, from what it said.
+std::string last_words(const std::string& executable, const browser_host::BrowserExit& exit) {
+  if (exit.stderr_tail.find("No usable sandbox") != std::string::npos)
+    return fmt::format(
+        "{} has no sandbox on this machine: here, or in this container, ordinary users may not make user namespaces. As root, "
+        "install Debian's chromium-sandbox, which needs none; or allow them: `sysctl user.max_user_namespaces=15000 "
+        "kernel.unprivileged_userns_clone=1`, in Docker `--security-opt seccomp=FILE` with a profile that permits clone and "
+        "unshare. Only where something else confines the browser: --no-sandbox",
+        executable);
+  return fmt::format("{} ended at once with {}: {}", executable, exit.status, printable(trim(exit.stderr_tail), 1000));
 }
 
 bool is_shared_target(const SessionView& session) { return session.type == "service_worker" || session.type == "shared_worker"; }
@@ -238,9 +252,7 @@ aio::Task<Result<std::unique_ptr<Browser>>> Browser::launch(aio::Scope scope, ai
   if (failure.kind() == ErrorKind::unavailable && browser->process_) {
     // It died: its last words say why.
     auto exit = co_await browser->process_->wait_exit(aio::Scope::background().within(5s));
-    if (exit)
-      failure = Error(ErrorKind::unavailable, fmt::format("{} ended at once with {}: {}", browser->options_.executable.string(),
-                                                          exit->status, printable(trim(exit->stderr_tail), 1000)));
+    if (exit) failure = Error(ErrorKind::unavailable, last_words(browser->options_.executable.string(), *exit));
   }
   co_await browser->stop();
   co_return std::unexpected(std::move(failure));

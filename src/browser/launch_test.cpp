@@ -38,10 +38,17 @@ TEST_F(LaunchTest, a_browser_that_answers_nothing_is_given_up_and_killed) {
 }
 
 TEST_F(LaunchTest, a_browser_that_ends_at_once_is_quoted) {
-  write_rules(R"([{"method": "start", "stderr": "No usable sandbox!\u0007\n", "exit": 9}])");
+  write_rules(R"([{"method": "start", "stderr": "No usable display!\u0007\n", "exit": 9}])");
   const auto error = must_fail();
   EXPECT_EQ(error.kind(), ErrorKind::unavailable);
-  EXPECT_EQ(error.describe(), fmt::format("{} ended at once with exit code 9: No usable sandbox!\\u{{7}}", executable()));
+  EXPECT_EQ(error.describe(), fmt::format("{} ended at once with exit code 9: No usable display!\\u{{7}}", executable()));
+}
+
+TEST_F(LaunchTest, a_browser_that_gets_no_sandbox_is_explained) {
+  write_rules(R"([{"method": "start", "stderr": "[1:1:ERROR:zygote_host_impl_linux.cc] No usable sandbox!\n", "exit": 1}])");
+  const auto words = must_fail().describe();
+  for (const std::string_view wanted : {"user namespaces", "chromium-sandbox", "sysctl", "--no-sandbox"})
+    EXPECT_NE(words.find(wanted), std::string::npos) << wanted << " is missing in: " << words;
 }
 
 TEST_F(LaunchTest, a_browser_that_ends_during_its_self_test_is_quoted) {

@@ -103,8 +103,6 @@ void Page::arm(const SessionView& session, bool is_waiting) {
            {{"source", arming_.new_document_script}, {"includeCommandLineAPI", true}, {"runImmediately", true}});
   } else {
     post(session, "Network.setUserAgentOverride", user_agent_override(arming_.identity));
-    if (!arming_.worker_script.empty() && session.type != "worker")
-      connection_.post(session.id, "Runtime.evaluate", {{"expression", arming_.worker_script}, {"includeCommandLineAPI", true}});
   }
   if (session.type == "page") {
     post(session, "Emulation.setDeviceMetricsOverride",
@@ -116,6 +114,14 @@ void Page::arm(const SessionView& session, bool is_waiting) {
   }
   post(session, "Target.setAutoAttach", {{"autoAttach", true}, {"waitForDebuggerOnStart", true}, {"flatten", true}});
   if (is_waiting) post(session, "Runtime.runIfWaitingForDebugger");
+}
+
+/// Called when the worker's own script was parsed: while a worker waits for us it has not all of its globals yet, CookieStore
+/// among them. What the script does at once, before this arrives, is not seen.
+void Page::arm_worker(const SessionView& session, std::int64_t context) {
+  if (has_documents(session) || session.type == "worker" || arming_.worker_script.empty()) return;
+  connection_.post(session.id, "Runtime.evaluate",
+                   {{"expression", arming_.worker_script}, {"includeCommandLineAPI", true}, {"contextId", context}});
 }
 
 void Page::on_detached(const cdp::SessionId& session) {
@@ -149,6 +155,8 @@ void Page::on_event(const cdp::SessionId& session, std::string_view method, cons
   const auto known = sessions_.find(session);
   if (known == sessions_.end()) return;
   const SessionView view = known->second;
+  if (method == "Debugger.scriptParsed" && cdp::text(params, "url") == view.url)
+    arm_worker(view, cdp::integer(params, "executionContextId"));
   track_frames(session, method, params);
   answer_what_would_block(view, method, params);
   observer_.on_event(view, method, params);

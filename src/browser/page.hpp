@@ -132,6 +132,7 @@ class Page {
   };
 
   void arm(const SessionView& session, bool is_waiting);
+  void arm_worker(const SessionView& session, std::int64_t context);
   void post(const SessionView& session, std::string_view method, json::object params = {});
   void track_frames(const cdp::SessionId& session, std::string_view method, const json::object& params);
   void on_crashed(const SessionView& session);

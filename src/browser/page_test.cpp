@@ -116,13 +116,24 @@ TEST_F(PageTest, a_service_worker_that_is_attached_twice_keeps_its_first_session
   const auto all = commands();
   const auto count = [&](std::string_view command) { return std::ranges::count(all, command); };
   EXPECT_EQ(count("W1 Network.enable"), 1);
-  EXPECT_EQ(count("W1 Runtime.evaluate"), 1) << "the worker's own script";
   EXPECT_EQ(count("W1 Runtime.runIfWaitingForDebugger"), 1);
   EXPECT_EQ(count("W2 Network.enable"), 0);
   EXPECT_EQ(count("W2 Runtime.runIfWaitingForDebugger"), 1) << "or it would wait for ever";
   EXPECT_EQ(count("S2 Target.detachFromTarget"), 1);
   EXPECT_EQ(last_params["Target.detachFromTarget"], R"({"sessionId":"W2"})");
   EXPECT_EQ(std::ranges::count(observer.events, "service_worker Gannet.sessionAttached"), 1);
+}
+
+TEST_F(PageTest, a_service_worker_is_observed_from_when_its_own_script_was_parsed) {
+  emit(R"([{"method": "Target.attachedToTarget", "params": {"sessionId": "W1", "waitingForDebugger": true,
+      "targetInfo": {"targetId": "sw", "type": "service_worker", "url": "https://shop.test/sw.js", "browserContextId": "C2"}}},
+    {"method": "Debugger.scriptParsed", "sessionId": "W1", "params": {"url": "", "executionContextId": 7}}])");
+  EXPECT_FALSE(was_told("W1 Runtime.evaluate"));
+  emit(R"([{"method": "Debugger.scriptParsed", "sessionId": "W1",
+      "params": {"url": "https://shop.test/sw.js", "executionContextId": 7}}])");
+  EXPECT_TRUE(was_told("W1 Runtime.evaluate"));
+  EXPECT_NE(last_params["Runtime.evaluate"].find(R"("includeCommandLineAPI":true,"contextId":7)"), std::string::npos)
+      << last_params["Runtime.evaluate"];
 }
 
 TEST_F(PageTest, a_service_worker_is_heard_by_the_next_page_of_its_context) {

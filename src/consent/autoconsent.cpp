@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::string_view k_config =
     R"({"enabled":true,"autoAction":null,"disabledCmps":[],"enablePrehide":false,)"
-    R"("enableCosmeticRules":false,"enableGeneratedRules":true,"detectRetries":1,"isMainWorld":false,)"
+    R"("enableCosmeticRules":false,"enableGeneratedRules":true,"isMainWorld":false,)"
     R"("enableHeuristicDetection":false,"heuristicMode":"off","logs":{"lifecycle":false,)"
-    R"("rulesteps":false,"detectionsteps":false,"evals":false,"errors":false,"messages":false,"waits":false}})";
+    R"("rulesteps":false,"detectionsteps":false,"evals":false,"errors":false,"messages":false,"waits":false},"detectRetries":)";
 
 bool has_entries(const json::object& rule, std::string_view key) {
   const auto* steps = rule.if_contains(key);
@@ -87,12 +87,13 @@ Result<std::shared_ptr<const Autoconsent>> Autoconsent::make(std::string content
   return made;
 }
 
-std::string Autoconsent::init_response(bool is_main_frame, const std::vector<std::size_t>& matching_patterns) const {
-  std::string rules = is_main_frame ? generic_rules_main_ : generic_rules_frame_;
-  for (const auto index : matching_patterns) {
+std::string Autoconsent::init_response(const Document& document) const {
+  std::string rules = document.is_main_frame ? generic_rules_main_ : generic_rules_frame_;
+  for (const auto index : document.matching_patterns) {
     if (index < site_rules_.size()) append_rule(rules, site_rules_[index]);
   }
-  return fmt::format(R"({{"type":"initResp","config":{},"rules":{{"autoconsent":[{}]}}}})", k_config, rules);
+  return fmt::format(R"({{"type":"initResp","config":{}{}}},"rules":{{"autoconsent":[{}]}}}})", k_config,
+                     document.has_banner_in_sight ? 0 : 1, rules);
 }
 
 bool Autoconsent::has_steps(const std::string& rule, Choice choice) const {

@@ -25,8 +25,14 @@ class Autoconsent {
   const std::string& content_script() const { return content_script_; }
   /// URL patterns of the site-specific rules, as a JSON array; their indices are what init_response takes.
   const std::string& patterns_json() const { return patterns_json_; }
+  struct Document {
+    bool is_main_frame = false;
+    /// It is there to be recognised at the first look. Otherwise the rules look once more, half a second later.
+    bool has_banner_in_sight = false;
+    std::vector<std::size_t> matching_patterns;
+  };
   /// The reply to the content script's `init`: detect only, no cosmetic rules, no heuristics, nothing hidden in advance.
-  std::string init_response(bool is_main_frame, const std::vector<std::size_t>& matching_patterns) const;
+  std::string init_response(const Document& document) const;
   /// False where the rule of that name has no steps for the choice. Rules built into the script have both.
   bool has_steps(const std::string& rule, Choice choice) const;
   std::size_t rule_count() const { return rule_count_; }

@@ -361,10 +361,10 @@ TEST(Autoconsent, sends_a_frame_only_the_rules_for_it) {
     {"name":"everywhere","runContext":{"frame":true}}, {"name":"main only"},
     {"name":"one site","runContext":{"urlPattern":"^https://one\\."}}]})");
   EXPECT_EQ(rules->patterns_json(), R"(["^https://one\\."])");
-  EXPECT_EQ(rules->init_response(false, {}).find("main only"), std::string::npos);
-  EXPECT_NE(rules->init_response(false, {}).find("everywhere"), std::string::npos);
-  EXPECT_EQ(rules->init_response(true, {}).find("one site"), std::string::npos);
-  EXPECT_NE(rules->init_response(true, {0, 99}).find("one site"), std::string::npos);
+  EXPECT_EQ(rules->init_response({.matching_patterns = {}}).find("main only"), std::string::npos);
+  EXPECT_NE(rules->init_response({.matching_patterns = {}}).find("everywhere"), std::string::npos);
+  EXPECT_EQ(rules->init_response({.is_main_frame = true, .matching_patterns = {}}).find("one site"), std::string::npos);
+  EXPECT_NE(rules->init_response({.is_main_frame = true, .matching_patterns = {0, 99}}).find("one site"), std::string::npos);
 }
 
 }  // namespace

@@ -149,12 +149,13 @@ enum class Group {
   recommended,
   acknowledge,
   dismiss,
+  pay,
   subject,
   count,
 };
 constexpr std::array<std::string_view, static_cast<std::size_t>(Group::count)> k_group_names = {
-    "reject", "necessary", "not_necessary", "only",        "accept",  "all",    "settings",
-    "save",   "selection", "recommended",   "acknowledge", "dismiss", "subject"};
+    "reject", "necessary", "not_necessary", "only",        "accept",  "all", "settings",
+    "save",   "selection", "recommended",   "acknowledge", "dismiss", "pay", "subject"};
 
 /// Patterns of labels.json are words, folded when read. "rejet*" matches what starts so, "*" any word, "..." any number of words,
 /// and a leading "=" only the whole text.
@@ -282,6 +283,8 @@ Label classify(std::string_view text) {
   const auto has = [&groups](Group group) { return groups.test(static_cast<std::size_t>(group)); };
   const bool agrees = has(Group::accept) || has(Group::save) || has(Group::acknowledge);
 
+  // "Refuse and subscribe" is an offer, not a refusal, and what lies behind it is not this site's banner.
+  if (has(Group::pay)) return Label::other;
   if (has(Group::necessary) && !has(Group::not_necessary) && (has(Group::only) || agrees)) return Label::reject;
   if (has(Group::reject)) return has(Group::settings) && !has(Group::save) ? Label::settings : Label::reject;
   if (has(Group::selection) && !has(Group::all) && (has(Group::accept) || has(Group::save))) return Label::save;

@@ -23,7 +23,7 @@ std::string_view to_string(Label label);
 /// "  J’accepte… TOUT " becomes "j accepte tout". Invalid UTF-8 bytes count as separators.
 std::string fold(std::string_view text);
 
-/// `other` for texts of more than 14 words: those are sentences, not buttons.
+/// `other` for texts of more than 14 words, which are sentences, not buttons, and for whatever asks for money ("pay or okay").
 Label classify(std::string_view text);
 
 /// "all", "tout", "wszystkie" …: tells "Accept all" from "Accept".

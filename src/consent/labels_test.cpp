@@ -45,6 +45,25 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"Learn more", Label::other}, Case{"", Label::other}, Case{"Marketing", Label::other},
                     Case{"Subscribe", Label::other}));
 
+INSTANTIATE_TEST_SUITE_P(pay_or_okay, Labels,
+                         testing::Values(Case{"Reject and subscribe", Label::other}, Case{"Reject and pay", Label::other},
+                                         Case{"Mit PUR-Abo ablehnen", Label::other}, Case{"Jetzt abonnieren", Label::other},
+                                         Case{"Akzeptieren und kostenlos weiterlesen", Label::accept},
+                                         Case{"Refuser et s’abonner", Label::other}, Case{"Rifiuta e abbonati", Label::other},
+                                         Case{"Rechazar y suscribirse", Label::other},
+                                         Case{"Weigeren en abonneren", Label::other},
+                                         Case{"Odmítnout s předplatným", Label::other}, Case{"Recusar e assinar", Label::other},
+                                         Case{"Afvis og abonner", Label::other}));
+
+INSTANTIATE_TEST_SUITE_P(second_reading, Labels,
+                         testing::Values(Case{"Nee, liever niet", Label::reject},
+                                         Case{"Alle Cookies nicht zulassen", Label::reject}, Case{"Fravælg alle", Label::reject},
+                                         Case{"Zakázat vše", Label::reject}, Case{"Zakázať všetko", Label::reject},
+                                         Case{"Να μην επιτρέπονται", Label::reject}, Case{"Μη αποδοχή", Label::reject},
+                                         Case{"Επιτρέπω όλα", Label::accept}, Case{"Não autorizo", Label::reject},
+                                         Case{"Alle gestatten", Label::accept}, Case{"Tillåt ej", Label::reject},
+                                         Case{"Tout interdire", Label::reject}));
+
 INSTANTIATE_TEST_SUITE_P(german, Labels,
                          testing::Values(Case{"Alle akzeptieren", Label::accept}, Case{"Zustimmen und weiter", Label::accept},
                                          Case{"Einverstanden", Label::accept}, Case{"Ich stimme allen zu", Label::accept},

@@ -90,11 +90,11 @@ class Accounts {
                                                  std::string new_password, Origin origin);
 
   struct UserRequest {
-    std::string email;
-    std::string name;
+    std::string email{};
+    std::string name{};
     Role role = Role::viewer;
     /// Empty: one is made. Either way it must be changed at the first login.
-    std::string password;
+    std::string password{};
   };
   struct CreatedUser {
     User user;

@@ -49,12 +49,12 @@ struct NewApiKey {
 };
 
 struct ApiKeyRequest {
-  ApiKeyId id;
-  std::string name;
-  ScopeSet scopes;
+  ApiKeyId id{};
+  std::string name{};
+  ScopeSet scopes{};
   /// 1 to 10000.
   int rate_limit = 100;
-  std::optional<Instant> expires_at;
+  std::optional<Instant> expires_at{};
 };
 
 /// Errors: `denied` where the scopes go beyond `by`'s; `invalid` for no scopes, a rate limit out of range, an expiry in the past,
@@ -67,12 +67,12 @@ Result<std::vector<ApiKey>> list_api_keys(db::Tx& tx, OrganisationId organisatio
 Result<std::optional<ApiKey>> find_api_key(db::Tx& tx, OrganisationId organisation, ApiKeyId id);
 
 struct ApiKeyChange {
-  std::optional<std::string> name;
-  std::optional<ScopeSet> scopes;
-  std::optional<int> rate_limit;
-  std::optional<bool> enabled;
+  std::optional<std::string> name{};
+  std::optional<ScopeSet> scopes{};
+  std::optional<int> rate_limit{};
+  std::optional<bool> enabled{};
   /// A contained nothing takes the expiry away.
-  std::optional<std::optional<Instant>> expires_at;
+  std::optional<std::optional<Instant>> expires_at{};
 };
 /// Errors: `not_found`; `conflict` for a revoked key; otherwise as create_api_key.
 Result<ApiKey> update_api_key(db::Tx& tx, const Principal& by, ApiKeyId id, const ApiKeyChange& change);

@@ -15,9 +15,9 @@ namespace gannet::identity {
 
 /// Where a request came from, as the trail keeps it. Cut to 100 and 300 bytes.
 struct Origin {
-  std::string ip;
-  std::string user_agent;
-  std::string request_id;
+  std::string ip{};
+  std::string user_agent{};
+  std::string request_id{};
 };
 
 struct AuditEvent {
@@ -69,15 +69,15 @@ struct AuditEntry {
 
 /// Empty fields do not filter.
 struct AuditFilter {
-  std::string action;
-  std::string resource_type;
-  std::string resource_id;
-  std::optional<UserId> user;
-  std::string status;
-  std::optional<Instant> from;
-  std::optional<Instant> to;
+  std::string action{};
+  std::string resource_type{};
+  std::string resource_id{};
+  std::optional<UserId> user{};
+  std::string status{};
+  std::optional<Instant> from{};
+  std::optional<Instant> to{};
   /// Entries with smaller ids only: the cursor of the next page.
-  std::optional<std::int64_t> before;
+  std::optional<std::int64_t> before{};
   int limit = 50;
 };
 

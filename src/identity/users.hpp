@@ -38,12 +38,12 @@ struct User {
 Result<std::string> normalise_email(std::string_view text);
 
 struct NewUser {
-  UserId id;
-  OrganisationId organisation;
-  std::string email;
-  std::string name;
+  UserId id{};
+  OrganisationId organisation{};
+  std::string email{};
+  std::string name{};
   Role role = Role::viewer;
-  std::string password_hash;
+  std::string password_hash{};
   bool must_change_password = true;
 };
 
@@ -55,9 +55,9 @@ Result<std::vector<User>> list_users(db::Tx& tx, OrganisationId organisation, in
 Result<std::int64_t> count_users(db::Tx& tx, OrganisationId organisation);
 
 struct UserChange {
-  std::optional<std::string> name;
-  std::optional<Role> role;
-  std::optional<bool> enabled;
+  std::optional<std::string> name{};
+  std::optional<Role> role{};
+  std::optional<bool> enabled{};
 };
 /// A user who is disabled or gets another role is signed out everywhere; keys a disabled user made stop working. Errors:
 /// `not_found`; `conflict` where it would leave the organisation without an enabled administrator.

@@ -274,6 +274,55 @@ TEST_P(Queue, many_workers_take_every_job_once_and_keep_within_the_limits_of_key
             400);
 }
 
+/// What an old transaction does to a queue on PostgreSQL: rows that it could still see cannot go away, and lie before those to
+/// claim.
+TEST(QueuePostgres, a_claim_that_goes_on_where_the_last_one_ended_does_not_pass_over_what_an_old_transaction_keeps) {
+  ManualClock clock{parse_instant("2026-11-28T12:00:00Z").value()};
+  SeededRandom random(7);
+  const db::DatabaseForTest data(db::Dialect::postgres, clock);
+  const auto database = data.open();
+  database->migrate_blocking(migrations()).value();
+  const auto worker = WorkerId::make(clock, random);
+  const auto old = data.driver()->connect(db::Access::read).value();
+  ASSERT_TRUE(old->begin());
+  ASSERT_TRUE(old->execute("SELECT 1", {}, nullptr));
+  constexpr int k_ended = 2000;
+  const std::vector<NewJob> jobs(k_ended, {.queue = "scans", .kind = "scan"});
+  const std::vector<NewJob> more(20, {.queue = "scans", .kind = "scan"});
+  std::optional<Place> place;
+  database
+      ->write_blocking([&](db::Tx& tx) -> Result<void> {
+        TRY(renew_worker(tx, worker, "test", 30s));
+        TRY(enqueue_all(tx, jobs));
+        std::vector<Finished> finished;
+        for (auto& claim : TRY(claim(tx, {.worker = worker, .queue = "scans", .limit = k_ended}))) {
+          place = claim.place;
+          finished.push_back({std::move(claim), Succeeded{}});
+        }
+        TRY(finish_all(tx, finished, random));
+        TRY(enqueue_all(tx, more));
+        return {};
+      })
+      .value();
+  // How many entries of the index a claim reads. The server counts for the session.
+  const auto count_read = [](db::Tx& tx) {
+    return tx.query_one<std::int64_t>("SELECT pg_stat_get_xact_tuples_returned(CAST('jobs_ready' AS regclass))");
+  };
+  const auto cost = [&](const std::optional<Place>& from) {
+    return database
+        ->write_blocking([&](db::Tx& tx) -> Result<std::int64_t> {
+          const auto before = TRY(count_read(tx)).value();
+          const auto claims = TRY(claim(tx, {.worker = worker, .queue = "scans", .limit = 10, .from = from}));
+          EXPECT_EQ(claims.size(), 10U);
+          return TRY(count_read(tx)).value() - before;
+        })
+        .value();
+  };
+  EXPECT_LE(cost(place), 20);
+  EXPECT_GE(cost(std::nullopt), k_ended) << "otherwise this test shows nothing";
+  old->roll_back();
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, Queue, testing::ValuesIn(db::k_engines_for_test), db::engine_name);
 
 }  // namespace

@@ -61,6 +61,14 @@ std::string_view state_title(record::ConsentState state) {
   return "";
 }
 
+/// When a sighting was, for a reader who does not know the names of states and phases. Loading and scrolling come before the
+/// choice.
+std::string_view moment_title(const record::Evidence& evidence) {
+  const bool is_before = evidence.phase == record::Phase::s0 || evidence.phase == record::Phase::s1;
+  if (!is_before || evidence.state == record::ConsentState::untouched) return state_title(evidence.state);
+  return evidence.state == record::ConsentState::rejected ? "Before refusing" : "Before accepting";
+}
+
 std::string_view phase_title(record::Phase phase) {
   switch (phase) {
     case record::Phase::s0: return "loaded";
@@ -69,19 +77,6 @@ std::string_view phase_title(record::Phase phase) {
     case record::Phase::s3: return "reloaded";
   }
   return "";
-}
-
-/// "before any choice, while loading", for a reader who does not know the names of states and phases.
-std::string moment_words(const record::Evidence& evidence) {
-  std::string words(state_title(evidence.state));
-  words[0] = char(words[0] - 'A' + 'a');
-  switch (evidence.phase) {
-    case record::Phase::s0: return words + ", while loading";
-    case record::Phase::s1: return words + ", after scrolling";
-    case record::Phase::s2: return words + (evidence.state == record::ConsentState::untouched ? "" : ", right after the choice");
-    case record::Phase::s3: return words + ", after reloading";
-  }
-  return words;
 }
 
 struct Tally {
@@ -194,7 +189,9 @@ void HtmlReport::add_state(record::ConsentState name) {
     const auto gap = std::ranges::find(verdict_.gaps, name, &Gap::state);
     element("p", "open", "Not established" + (gap == verdict_.gaps.end() ? std::string() : ": " + gap->text) + ".");
   }
-  if (const inspect::StateInspection* state = find_state(inspection_, name)) {
+  const record::StateRecord& record = *find_state(scan_, name);
+  const bool is_seen = std::ranges::any_of(record.visits, [](const record::Visit& visit) { return !visit.phases.empty(); });
+  if (const inspect::StateInspection* state = is_seen ? find_state(inspection_, name) : nullptr) {
     const auto add_tally = [&](const Tally& tally, std::string_view one, std::string_view many) {
       const std::string_view style = tally.needing_consent > 0 ? "bad" : tally.unknown > 0 ? "open" : "";
       element("p", is_accepted ? "" : style, tally_words(tally, one, many));
@@ -206,7 +203,6 @@ void HtmlReport::add_state(record::ConsentState name) {
             count_words(state->third_parties.size(), "third party", "third parties") +
                 (trackers > 0 ? ": " + count_words(trackers, "tracker", "trackers") : ""));
   }
-  const record::StateRecord& record = *find_state(scan_, name);
   if (!record.visits.empty() && !record.visits[0].screenshots.empty()) {
     const auto& [phase, picture] = *record.visits[0].screenshots.rbegin();
     add_picture(picture, fmt::format("{}: {}", state_title(name), phase_title(phase)));
@@ -258,14 +254,14 @@ void HtmlReport::add_stack(const record::CallStack& stack) {
 
 void HtmlReport::add_evidence(const record::Evidence& evidence) {
   out_ += "<div class=\"evidence\">";
-  element("b", "", moment_words(evidence) + ":");
+  element("b", "", fmt::format("{}:", moment_title(evidence)));
   element("span", "", safe(evidence.text));
   if (evidence.page_url != scan_.url) element("span", "", " on " + page_words(evidence.page_url, scan_.url));
   if (!evidence.stack.empty()) add_stack(evidence.stack);
   out_ += "</div>\n";
 }
 
-void HtmlReport::add_finding(const record::Finding& finding) {
+void HtmlReport::add_finding(const record::Finding& finding, Advice advice) {
   out_ += fmt::format("<article class=\"{}\">\n", css_class_of(finding.severity));
   element("h3", "", safe(finding.title));
   const std::string owner = finding_owner(inspection_, finding);
@@ -280,17 +276,25 @@ void HtmlReport::add_finding(const record::Finding& finding) {
     out_ += "</details>\n";
   }
   if (finding.evidence.empty()) element("p", "evidence", "no evidence recorded");
-  if (!finding.advice.empty()) element("p", "advice", safe(finding.advice));
+  if (!finding.advice.empty() && advice == Advice::told) element("p", "advice", safe(finding.advice));
   out_ += "</article>\n";
+}
+
+/// An advice that holds for several in a row is told once, with the last of them.
+void HtmlReport::add_finding_run(std::span<const record::Finding* const> findings) {
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    const bool is_last = i + 1 == findings.size() || findings[i + 1]->advice != findings[i]->advice;
+    add_finding(*findings[i], is_last ? Advice::told : Advice::follows);
+  }
 }
 
 void HtmlReport::add_finding_group(const FindingGroup& group) {
   const std::size_t open = group.findings.size() > k_open_findings + 1 ? k_open_findings : group.findings.size();
-  for (const record::Finding* finding : std::span(group.findings).first(open)) add_finding(*finding);
+  add_finding_run(std::span(group.findings).first(open));
   if (open == group.findings.size()) return;
   out_ += fmt::format("<details class=\"rest\"><summary>and {} more {} ({})</summary>\n", group.findings.size() - open,
                       safe(group.findings[0]->kind, 100), to_string(group.severity));
-  for (const record::Finding* finding : std::span(group.findings).subspan(open)) add_finding(*finding);
+  add_finding_run(std::span(group.findings).subspan(open));
   out_ += "</details>\n";
 }
 

@@ -152,7 +152,9 @@ void add_state_gaps(Gaps& gaps, const StateRecord& state, const inspect::Inspect
     return;
   }
   if (!find_state(inspection, state.state)) gaps.push_back({state.state, "what was seen was not inspected"});
-  add_consent_gaps(gaps, state);
+  // Where nothing was loaded, a choice that was not made is no news.
+  const bool was_possible = state.consent.result != ConsentResult::not_attempted || std::ranges::any_of(state.visits, is_seen);
+  if (was_possible) add_consent_gaps(gaps, state);
   add_visit_gaps(gaps, state);
   add_page_gaps(gaps, state);
 }
@@ -196,6 +198,7 @@ void word_clean(Verdict& verdict, const record::ScanRecord& scan, const inspect:
 void word_verdict(Verdict& verdict, const record::ScanRecord& scan, const inspect::Inspection& inspection) {
   const auto blocking = std::ranges::find(verdict.gaps, true, &Gap::is_blocking);
   const std::string problems = problem_words(inspection);
+  const std::string suspicions = suspicion_words(inspection);
   const std::string review = review_words(inspection);
   const bool has_no_banner =
       std::ranges::any_of(scan.states, [](const StateRecord& state) { return state.consent.result == ConsentResult::no_banner; });
@@ -206,10 +209,11 @@ void word_verdict(Verdict& verdict, const record::ScanRecord& scan, const inspec
       return;
     case VerdictKind::problems:
       verdict.headline = problems;
+      if (!suspicions.empty()) verdict.add_detail("Perhaps also " + suspicions);
       if (blocking != verdict.gaps.end())
-        verdict.detail = "There may be more: not everything could be established";
+        verdict.add_detail("There may be more: not everything could be established");
       else if (!review.empty())
-        verdict.detail = "To look at: " + review;
+        verdict.add_detail("To look at: " + review);
       return;
     case VerdictKind::undetermined:
       verdict.headline = "Could not tell: " + (blocking != verdict.gaps.end() ? *blocking : verdict.gaps.front()).text;
@@ -219,15 +223,21 @@ void word_verdict(Verdict& verdict, const record::ScanRecord& scan, const inspec
                            : "The pages that were seen show no problem in the state " + state_words(verdict.established);
       return;
     case VerdictKind::review:
-      verdict.headline =
-          fmt::format("No certain problem {}, but {} to look at", scope_words(verdict.established, scan.states.size()), review);
+      verdict.headline = fmt::format("No certain problem {}, but {}", scope_words(verdict.established, scan.states.size()),
+                                     suspicions.empty() ? review + " to look at" : "perhaps " + suspicions);
+      if (!suspicions.empty() && !review.empty()) verdict.add_detail("To look at: " + review);
       break;
     case VerdictKind::clean: word_clean(verdict, scan, inspection); break;
   }
-  if (has_no_banner) verdict.detail = "No consent banner was found, so no choice could be made";
+  if (has_no_banner) verdict.add_detail("No consent banner was found, so no choice could be made");
 }
 
 }  // namespace
+
+void Verdict::add_detail(std::string_view sentence) {
+  if (!detail.empty()) detail += ". ";
+  detail += sentence;
+}
 
 bool Verdict::is_established(ConsentState state) const { return std::ranges::count(established, state) > 0; }
 
@@ -256,7 +266,7 @@ Verdict make_verdict(const record::ScanRecord& scan, const inspect::Inspection& 
     verdict.kind = VerdictKind::problems;
   else if (verdict.has_blocking_gap() || verdict.established.empty())
     verdict.kind = VerdictKind::undetermined;
-  else if (!review_words(inspection).empty())
+  else if (!review_words(inspection).empty() || !suspicion_words(inspection).empty())
     verdict.kind = VerdictKind::review;
   else
     verdict.kind = VerdictKind::clean;

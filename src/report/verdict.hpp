@@ -36,6 +36,7 @@ struct Verdict {
   std::string headline;
   /// A second sentence; empty where the headline says it all.
   std::string detail;
+  void add_detail(std::string_view sentence);
   std::vector<Gap> gaps;
   /// The states that were seen in full under the choice they stand for. In all others an absence proves nothing.
   std::vector<record::ConsentState> established;

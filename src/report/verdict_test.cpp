@@ -25,7 +25,7 @@ ExitCode exit_code_of(const Example& example, std::optional<Severity> fail_on) {
 TEST(Verdict, says_in_plain_words_what_was_found) {
   EXPECT_EQ(verdict_of(make_example("clean")).headline, "Nothing found that needs consent, in 3 states");
   EXPECT_EQ(verdict_of(make_example("leaky")).headline,
-            "5 problems: 2 cookies and 1 tracker before consent, 1 cookie after reject and 1 long-lived cookie");
+            "5 problems: 2 cookies and 1 tracker before consent, 1 cookie after refusal and 1 long-lived cookie");
   EXPECT_EQ(verdict_of(make_example("unproved")).headline,
             "Could not tell: the reject button “Nur notwendige” was clicked but nothing proves that it worked (the banner is "
             "still shown)");
@@ -134,7 +134,8 @@ TEST(Verdict, says_that_there_may_be_more_problems_than_those_seen) {
   example.scan.states[2].visits[0].status = VisitStatus::blocked;
   const Verdict verdict = verdict_of(example);
   EXPECT_EQ(verdict.kind, VerdictKind::problems);
-  EXPECT_EQ(verdict.detail, "There may be more: not everything could be established");
+  EXPECT_EQ(verdict.detail,
+            "Perhaps also 1 storage entry before consent. There may be more: not everything could be established");
 }
 
 TEST(Verdict, keeps_problems_seen_before_a_scan_failed) {

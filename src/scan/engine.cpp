@@ -1,5 +1,7 @@
 #include "scan/engine.hpp"
 
+#include <optional>
+
 #include "base/version.hpp"
 #include "scan/impl/scan_run.hpp"
 #include "scan/impl/state_visits.hpp"
@@ -29,6 +31,17 @@ record::How how_made(const browser::Browser& browser) {
           ""};
 }
 
+/// Why the start page was seen in no state, where it is the same for all.
+std::optional<std::string> common_reason(const std::vector<record::StateRecord>& states) {
+  const record::Visit* first = nullptr;
+  for (const auto& state : states) {
+    if (state.visits.empty() || (first && state.visits.front().reason != first->reason)) return std::nullopt;
+    first = &state.visits.front();
+  }
+  if (!first) return std::nullopt;
+  return fmt::format("{}: {}", first->requested_url, first->reason);
+}
+
 }  // namespace
 
 std::pair<ScanStatus, std::string> judge_scan(const std::vector<record::StateRecord>& states, bool is_cancelled) {
@@ -52,7 +65,8 @@ std::pair<ScanStatus, std::string> judge_scan(const std::vector<record::StateRec
     return {ScanStatus::cancelled,
             fmt::format("{}{}", k_interrupted,
                         is_anything_seen ? "; what was recorded until then is kept" : " before any page was seen")};
-  if (!has_start_page) return {ScanStatus::failed, reason.empty() ? "no page was visited" : reason};
+  if (!has_start_page)
+    return {ScanStatus::failed, reason.empty() ? "no page was visited" : common_reason(states).value_or(reason)};
   if (!is_complete) return {ScanStatus::partial, reason};
   return {ScanStatus::success, ""};
 }

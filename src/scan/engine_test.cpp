@@ -51,6 +51,10 @@ TEST(JudgeScan, has_failed_when_no_start_page_was_seen_in_any_state) {
                         state_of(ConsentState::rejected, {VisitStatus::blocked})},
                        false),
             Judgement(ScanStatus::failed, "https://shop.test/ in state untouched: it is failed"));
+  EXPECT_EQ(judge_scan({state_of(ConsentState::untouched, {VisitStatus::failed}),
+                        state_of(ConsentState::rejected, {VisitStatus::failed})},
+                       false),
+            Judgement(ScanStatus::failed, "https://shop.test/: it is failed"));
   EXPECT_EQ(judge_scan({}, false), Judgement(ScanStatus::failed, "no page was visited"));
   EXPECT_EQ(judge_scan({state_of(ConsentState::untouched, {})}, false).first, ScanStatus::failed);
 }

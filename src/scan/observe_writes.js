@@ -34,7 +34,7 @@ const GANNET_NAME = (() => {
   arm(prototype('CacheStorage').open, 'caches.open');
   arm(prototype('ServiceWorkerContainer').register, 'serviceWorker.register');
   // The native getter refuses what is no node: a setter called on anything else writes nothing.
-  const node_type = Object.getOwnPropertyDescriptor(prototype('Node'), 'nodeType').get;
+  const node_type = Object.getOwnPropertyDescriptor(prototype('Node'), 'nodeType')?.get;
   const is_node = (receiver) => {
     try {
       return apply(node_type, receiver, []) > 0;

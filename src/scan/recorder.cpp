@@ -268,7 +268,6 @@ bool Recorder::is_resting() const { return in_flight_.empty() && loading_frames_
 
 aio::Task<Result<record::SettledBy>> Recorder::settle(aio::Scope scope, std::chrono::milliseconds ceiling) {
   const auto begin = clock_.steady_now();
-  touch();
   for (;;) {
     if (!end_reason_.empty()) co_return fail(ErrorKind::unavailable, "{}", end_reason_);
     if (auto ready = scope.check(); !ready) {
@@ -276,9 +275,9 @@ aio::Task<Result<record::SettledBy>> Recorder::settle(aio::Scope scope, std::chr
       co_return pass(ready);
     }
     const auto now = clock_.steady_now();
-    if (now - begin >= ceiling) co_return record::SettledBy::ceiling;
     const auto idle = now - last_activity_;
     if (is_resting() && idle >= k_quiet) co_return record::SettledBy::quiet;
+    if (now - begin >= ceiling) co_return record::SettledBy::ceiling;
     auto wait = std::chrono::ceil<std::chrono::milliseconds>(ceiling - (now - begin));
     if (is_resting()) wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(k_quiet - idle));
     co_await activity_.wait(scope.within(wait));

@@ -74,7 +74,10 @@ class Recorder final : public browser::PageObserver {
 
   /// Waits until the main document's load event fired. Errors: the scope's, or the crash of the tab.
   aio::Task<Result<void>> wait_loaded(aio::Scope scope);
-  /// Waits for 500 ms without a request in flight, a pending navigation, a new cookie or storage write; at most `ceiling`.
+  /// Something was done to the page, which may answer: quiet is counted from now on. A new phase and a load are such things too.
+  void note_action() { touch(); }
+  /// Waits until 500 ms have passed since the last of these: a request in flight, a pending navigation, a new cookie or storage
+  /// write, note_action(). Returns at once where they have passed already; waits at most `ceiling`.
   aio::Task<Result<record::SettledBy>> settle(aio::Scope scope, std::chrono::milliseconds ceiling);
   void note_phase_end(record::PhaseEnd end) { visit_.phases.push_back(end); }
 

@@ -90,6 +90,9 @@ void Recorder::on_console(const SessionView& session, const json::object& params
   ScriptContext context;
   if (const auto known = contexts_.find({session.id, cdp::integer(params, "executionContextId")}); known != contexts_.end())
     context = known->second;
+  // A worker has no frame: what it writes is its script's origin's.
+  if (session.type != "page" && session.type != "iframe")
+    if (const auto url = net::Url::parse(session.url)) context = {"", url->origin()};
 
   record::Writer writer;
   writer.kind = record::WriterKind::script;

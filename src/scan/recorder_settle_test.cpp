@@ -40,6 +40,16 @@ TEST_F(SettleTest, half_a_second_without_activity_is_quiet) {
   EXPECT_GE(clock.steady_now() - begin, 500ms);
 }
 
+TEST_F(SettleTest, quiet_that_has_lasted_is_not_waited_for_again_until_something_is_done) {
+  load();
+  expect_quiet();
+  EXPECT_EQ(settle(0ms).value(), SettledBy::quiet);
+  recorder->note_action();
+  EXPECT_EQ(settle(0ms).value(), SettledBy::ceiling);
+  recorder->set_phase(record::Phase::s1);
+  EXPECT_EQ(settle(0ms).value(), SettledBy::ceiling);
+}
+
 TEST_F(SettleTest, a_request_in_flight_is_unrest_until_it_ends) {
   load();
   request("A", "https://a.test/x.js");

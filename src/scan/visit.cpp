@@ -90,6 +90,7 @@ class VisitedPage final : public consent::ConsentPage {
   std::vector<std::string> writes_since_action() override { return recorder_.writes_since(mark_); }
 
   aio::Task<Result<void>> settle(aio::Scope scope, std::chrono::milliseconds limit) override {
+    recorder_.note_action();
     auto settled = co_await recorder_.settle(std::move(scope), limit);
     if (!settled) co_return pass(settled);
     co_return Result<void>{};
@@ -140,6 +141,7 @@ class VisitRunner {
     if (!scrolled && scrolled.error().kind() != ErrorKind::not_found)
       recorder_.add_fact("not scrolled", scrolled.error().kind() == ErrorKind::timeout ? "the page did not answer in time"
                                                                                        : scrolled.error().message());
+    recorder_.note_action();
     ended = co_await end_phase(scope);
     if (!ended) co_return pass(ended);
     if (plan_.takes_consent_action) {

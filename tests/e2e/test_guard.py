@@ -3,8 +3,10 @@
 Watched twice: by canaries, sockets on addresses that the scan may not reach, and by strace, which sees every connection of gannet
 and its browser. Every test of silence has one beside it that takes a protection away and must hear the leak."""
 
+import json
+
 import pytest
-from guard.altered_browser import Alteration
+from guard.altered_browser import FULL, Alteration
 from guard.channels import CHANNELS, PAGE_HOST, REBOUND_HOST, Channel
 from guard.field import ALLOWED, Field
 from guard.hosts_file import HostsFile
@@ -154,6 +156,33 @@ def test_metadata_service_and_the_gate_itself_are_refused_though_all_loopback_is
     port = next(iter(seen.traffic.gate_ports))
     assert f"port {port} at 127.0.0.1 is refused: it belongs to this installation of Gannet" in seen.run.stderr
     assert port not in {c.port for c in seen.traffic.by_gannet()}, seen.evidence()
+
+
+class TestFullChromium:
+    """Any Chromium may be named. A full one has a profile of its own, reads preferences where the headless shell reads switches, and can
+    ask name servers over HTTPS."""
+
+    COOKIES_ALONE = {"Default/Preferences": json.dumps({"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}})}
+
+    def test_no_canary_is_reached_and_what_it_asks_for_itself_ends_at_the_dead_proxy(self, field):
+        seen = field.observe(alteration=Alteration(real=FULL), is_over=lambda sung, refused: refused >= _names(ASKING))
+        assert seen.sung == set(), seen.evidence()
+        assert seen.refused >= _names(ASKING), seen.evidence()
+        assert {(str(c.address), c.port) for c in seen.traffic.by_browser_past_the_gates()} <= {("127.0.0.1", 9)}, seen.evidence()
+
+    def test_without_the_preference_stun_leaves_as_a_datagram(self, field):
+        seen = field.observe((BY_NAME["stun"],), alteration=Alteration(real=FULL, files=self.COOKIES_ALONE))
+        assert ("udp", "stun") in seen.sung, seen.evidence()
+
+    @pytest.mark.parametrize("is_guarded", [True, False], ids=["guarded", "unguarded"])
+    def test_name_server_over_https_is_asked_only_without_the_guard(self, is_guarded, field):
+        """The browser is told to use nothing else; the server is the canary of a channel that is not tried."""
+        server = field.canaries.all["image"]
+        state = {"dns_over_https": {"mode": "secure", "templates": f"https://{server.literal}/dns-query{{?dns}}"}}
+        taken = {} if is_guarded else {"dropped": (*NO_PROXY.dropped, "--host-resolver-rules"), "context": NO_PROXY.context}
+        alteration = Alteration(real=FULL, files={"Local State": json.dumps(state)}, **taken)
+        seen = field.observe((BY_NAME["fetch"],), alteration=alteration, can_reach_page=is_guarded)
+        assert (("tcp", "image") in seen.sung) == (not is_guarded), seen.evidence()
 
 
 class TestRebinding:

@@ -98,7 +98,7 @@ def _leaks(secrets_by_name, content: bytes) -> list[str]:
             if secret.encode() in lower or base64.b64encode(secret.encode()).strip(b"=") in content]
 
 
-def test_no_secret_of_a_site_is_kept_logged_or_reported(keeper, shop):
+def test_no_secret_of_a_site_is_kept_logged_or_reported(keeper, shop, tmp_path):
     run = _scan(keeper, "-v", path=f"/?token={shop.secrets['start_query']}")
     # They were all really there: what the server saw, and what the page did with the rest.
     seen = "\n".join(f"{e.path} {e.query} {e.headers} {e.body}" for e in keeper.server.log.exchanges())
@@ -114,6 +114,10 @@ def test_no_secret_of_a_site_is_kept_logged_or_reported(keeper, shop):
         shown = keeper.run("show", scan_id, "--format", report)
         assert shown.exit_code == EXIT_FINE, shown
         places[f"show --format {report}"] = (shown.stdout + shown.stderr).encode()
+    pdf = tmp_path / "report.pdf"
+    assert keeper.run("report", scan_id, "--format", "pdf", "--out", str(pdf)).exit_code == EXIT_FINE
+    places["report --format pdf"] = pdf.read_bytes() + subprocess.run(["pdftotext", str(pdf), "-"], check=True, capture_output=True).stdout
+    places["policy"] = keeper.run("policy", scan_id).stdout.encode()
     places["standard output"] = run.stdout.encode()
     places["standard error"] = run.stderr.encode()
     leaks = {place: found for place, content in places.items() if (found := _leaks(shop.secrets, content))}

@@ -138,7 +138,9 @@ aio::Task<Result<bool>> Driver::by_rules(aio::Scope scope) {
   if (!options_.autoconsent) co_return false;
   for (int injection = 1; injection <= k_injections_max; ++injection) {
     RuleSession session(page_, options_.autoconsent);
-    session.start(shown_frames_);
+    // After a reload of the page's own the banner may be on its way again.
+    const bool is_in_sight = has_seen_banner_ && injection == 1;
+    session.start(shown_frames_, is_in_sight ? RuleSession::BannerInSight::yes : RuleSession::BannerInSight::no);
     auto end = co_await run_rule(scope, session);
     co_await session.stop();
     if (!end) co_return pass(end, "autoconsent");

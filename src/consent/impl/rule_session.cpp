@@ -28,7 +28,8 @@ std::string quote(std::string_view text) { return json::serialize(json::value(js
 RuleSession::RuleSession(ConsentPage& page, std::shared_ptr<const Autoconsent> rules)
     : page_(page), rules_(std::move(rules)), changed_(page.executor()), tasks_(page.executor()) {}
 
-void RuleSession::start(const std::vector<ConsentPage::Frame>& frames) {
+void RuleSession::start(const std::vector<ConsentPage::Frame>& frames, BannerInSight banner) {
+  has_banner_in_sight_ = banner == BannerInSight::yes;
   for (const auto& frame : frames) {
     if (frames_.size() >= k_frames_max) break;
     frames_.push_back({.id = frame.id, .is_main = frame.is_main, .popup = {}, .action_result = {}, .self_test = {}});
@@ -91,7 +92,7 @@ aio::Task<Result<void>> RuleSession::initialise(aio::Scope scope, FrameState* fr
   for (const auto& index : elements(*matching)) {
     if (const auto number = as_int(index)) indices.push_back(static_cast<std::size_t>(*number));
   }
-  co_return co_await send(scope, frame->id, rules_->init_response(frame->is_main, indices));
+  co_return co_await send(scope, frame->id, rules_->init_response({frame->is_main, has_banner_in_sight_, std::move(indices)}));
 }
 
 aio::Task<Result<void>> RuleSession::answer_eval(aio::Scope scope, FrameState* frame, std::string id, std::string code) {

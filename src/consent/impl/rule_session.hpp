@@ -23,8 +23,9 @@ class RuleSession {
   /// stop() must have been awaited, if start() was called.
   ~RuleSession() = default;
 
-  /// Puts the content script into each frame and lets it detect. Returns at once.
-  void start(const std::vector<ConsentPage::Frame>& frames);
+  enum class BannerInSight { no, yes };
+  /// Puts the content script into each frame and lets it detect, twice where no banner is in sight yet. Returns at once.
+  void start(const std::vector<ConsentPage::Frame>& frames, BannerInSight banner);
   /// The name of the rule whose popup is open; nullopt when no frame has one or `limit` passed. Errors: the outer scope's.
   aio::Task<Result<std::optional<std::string>>> wait_popup(aio::Scope scope, std::chrono::milliseconds limit);
 
@@ -71,6 +72,7 @@ class RuleSession {
   /// Addresses stay: tasks hold them.
   std::deque<FrameState> frames_;
   std::string popup_frame_;
+  bool has_banner_in_sight_ = false;
   aio::Signal changed_;
   aio::TaskGroup tasks_;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +47,9 @@ class HtmlReport {
   void add_since_baseline();
   void add_findings();
   void add_finding_group(const FindingGroup& group);
-  void add_finding(const record::Finding& finding);
+  enum class Advice { told, follows };
+  void add_finding(const record::Finding& finding, Advice advice);
+  void add_finding_run(std::span<const record::Finding* const> findings);
   void add_evidence(const record::Evidence& evidence);
   void add_stack(const record::CallStack& stack);
   void add_consent();

@@ -21,7 +21,7 @@ struct Moment {
   std::string_view kind_suffix;
   std::string_view words;
 };
-constexpr std::array<Moment, 2> k_moments = {{{"-before-consent", "before consent"}, {"-after-reject", "after reject"}}};
+constexpr std::array<Moment, 2> k_moments = {{{"-before-consent", "before consent"}, {"-after-reject", "after refusal"}}};
 
 struct Noun {
   std::string_view kind;
@@ -88,6 +88,24 @@ std::vector<std::string> other_parts(const Problems& problems) {
   return parts;
 }
 
+template <class Wanted>
+Problems select(const inspect::Inspection& inspection, Wanted is_wanted) {
+  Problems problems;
+  for (const record::Finding& finding : inspection.findings)
+    if (is_wanted(finding)) problems.push_back(&finding);
+  return problems;
+}
+
+std::string part_words(const Problems& problems) {
+  std::vector<std::string> parts = moment_parts(problems);
+  std::ranges::move(other_parts(problems), std::back_inserter(parts));
+  return list_words(parts);
+}
+
+bool is_suspicion(const record::Finding& finding) {
+  return finding.severity >= record::Severity::low && finding.confidence == record::Confidence::unsure;
+}
+
 }  // namespace
 
 bool is_problem(const record::Finding& finding) {
@@ -95,24 +113,16 @@ bool is_problem(const record::Finding& finding) {
 }
 
 std::string problem_words(const inspect::Inspection& inspection) {
-  Problems problems;
-  for (const record::Finding& finding : inspection.findings)
-    if (is_problem(finding)) problems.push_back(&finding);
+  const Problems problems = select(inspection, is_problem);
   if (problems.empty()) return "";
-  std::vector<std::string> parts = moment_parts(problems);
-  std::ranges::move(other_parts(problems), std::back_inserter(parts));
-  return fmt::format("{}: {}", count_words(problems.size(), "problem", "problems"), list_words(parts));
+  return fmt::format("{}: {}", count_words(problems.size(), "problem", "problems"), part_words(problems));
 }
 
+std::string suspicion_words(const inspect::Inspection& inspection) { return part_words(select(inspection, is_suspicion)); }
+
 std::string review_words(const inspect::Inspection& inspection) {
-  std::vector<std::string> parts;
-  if (!inspection.review.empty())
-    parts.push_back(count_words(inspection.review.size(), "cookie of unknown purpose", "cookies of unknown purpose"));
-  const auto unsure = std::ranges::count_if(inspection.findings, [](const record::Finding& finding) {
-    return finding.severity >= record::Severity::low && finding.confidence == record::Confidence::unsure;
-  });
-  if (unsure > 0) parts.push_back(count_words(std::size_t(unsure), "unsure finding", "unsure findings"));
-  return list_words(parts);
+  if (inspection.review.empty()) return "";
+  return count_words(inspection.review.size(), "cookie of unknown purpose", "cookies of unknown purpose");
 }
 
 }  // namespace gannet::report

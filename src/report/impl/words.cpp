@@ -148,7 +148,7 @@ std::string handful_words(const std::vector<std::string>& items) {
   for (const std::string& item : items)
     if (shown.size() < k_handful) shown.push_back(safe(item, 80));
   if (items.size() == shown.size()) return list_words(shown);
-  return fmt::format("{} and {} more (see --format json)", join(shown, ", "), items.size() - shown.size());
+  return fmt::format("{} and {} more", join(shown, ", "), items.size() - shown.size());
 }
 
 std::string uri_of(std::string_view url) {

@@ -42,7 +42,7 @@ std::string frame_words(const record::StackFrame& frame);
 /// Why the browser refused a cookie: "no SameSite, set from another site; third-party cookies are blocked". A reason that this
 /// version does not know stands as Chromium names it.
 std::string refusal_words(const std::vector<std::string>& blocked_reasons);
-/// The first few, then how many more and where they are: "a, b, c and 266 more (see --format json)".
+/// The first few, then how many more: "a, b, c and 266 more".
 std::string handful_words(const std::vector<std::string>& items);
 /// A URL as RFC 3986 allows it: what a redacted URL may not hold ("<27>") percent-encoded. For formats that demand a URI.
 std::string uri_of(std::string_view url);

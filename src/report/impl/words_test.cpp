@@ -14,7 +14,7 @@ TEST(RefusalWords, say_why_in_words_and_each_reason_once) {
 TEST(HandfulWords, name_the_first_few_and_count_the_rest) {
   EXPECT_EQ(handful_words({"a", "b"}), "a and b");
   EXPECT_EQ(handful_words({"a", "b", "c", "d", "e"}), "a, b, c, d and e");
-  EXPECT_EQ(handful_words({"a", "b", "c", "d", "e", "f", "g"}), "a, b, c, d, e and 2 more (see --format json)");
+  EXPECT_EQ(handful_words({"a", "b", "c", "d", "e", "f", "g"}), "a, b, c, d, e and 2 more");
 }
 
 TEST(ChoiceWords, name_a_platform_only_where_one_is_known) {

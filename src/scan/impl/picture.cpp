@@ -24,6 +24,8 @@ constexpr int k_quality = 60;
 aio::Task<Result<Picture>> take_picture(aio::Scope scope, browser::Page& page) {
   boost::json::object params{{"format", "webp"}, {"quality", k_quality}};
   auto reply = co_await page.send(scope.within(k_picture_budget), "Page.captureScreenshot", std::move(params));
+  if (!reply && reply.error().kind() == ErrorKind::timeout && scope.check())
+    co_return fail(ErrorKind::timeout, "the browser drew none within {} s, being busy", k_picture_budget.count());
   if (!reply) co_return pass(reply);
   const auto encoded = cdp::text(*reply, "data");
   if (encoded.size() / 4 * 3 > k_picture_max.count)

@@ -141,7 +141,8 @@ aio::Task<Result<void>> StateVisits::open_jar(aio::Scope scope) {
   auto names = ObserverNames::make(parts_.random);
   auto gate = parts_.proxy.open_gate({.peer_uid = parts_.browser_uid});
   if (!gate) co_return fail(gate.error().kind(), "{}", gate.error().message());
-  auto context = co_await (*browser)->open_context(scope.within(k_open_limit), gate->proxy_server(), names.document_script(), "");
+  auto context = co_await (*browser)->open_context(scope.within(k_open_limit), gate->proxy_server(), names.document_script(),
+                                                   names.document_script());
   if (!context) {
     if ((*browser)->is_alive()) co_return fail(ErrorKind::unavailable, "the browser did not open a new cookie jar");
     run_.note_loss(*browser, (*browser)->death_reason());

@@ -214,7 +214,7 @@ ArchiveReader::~ArchiveReader() {
 
 std::unexpected<Error> ArchiveReader::damaged() const {
   const char* words = archive_error_string(archive_.get());
-  return fail(ErrorKind::invalid, "{} is damaged or no backup: {}", path_.string(),
+  return fail(ErrorKind::invalid, "{} is damaged, or no file of Gannet: {}", path_.string(),
               words ? printable(words, 200) : "it cannot be read");
 }
 

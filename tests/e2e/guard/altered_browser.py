@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REAL = Path("/usr/lib/chromium/chromium-headless-shell")
+FULL = Path("/usr/lib/chromium/chromium")
 
 # The first process becomes the browser, so that its host sees the right one end. A child of it relays the commands of the debugging
 # pipe, with the altered members of Target.createBrowserContext; replies go straight to gannet.
 _PROGRAM = '''#!/usr/bin/python3
 import json, os, sys
-DROPPED, ADDED, CONTEXT, LEFT_OUT = {dropped!r}, {added!r}, {context!r}, {left_out!r}
+DROPPED, ADDED, CONTEXT, LEFT_OUT, FILES = {dropped!r}, {added!r}, {context!r}, {left_out!r}, {files!r}
+folder = next(a for a in sys.argv if a.startswith("--user-data-dir=")).partition("=")[2]
+for name, text in FILES.items():
+    with open(os.path.join(folder, name), "w") as file:
+        file.write(text)
 if CONTEXT or LEFT_OUT:
     reads, writes = os.pipe()
     if os.fork() == 0:
@@ -47,12 +52,15 @@ os.execv({real!r}, [{real!r}, *arguments, *ADDED])
 @dataclass(frozen=True)
 class Alteration:
     """`dropped`: beginnings of arguments to leave out. `added`: arguments to add. `context`: members of Target.createBrowserContext to
-    replace, None to leave out. `commands_left_out`: methods that never arrive, and so are never answered."""
+    replace, None to leave out. `commands_left_out`: methods that never arrive, and so are never answered. `files`: of the user data
+    folder, written over gannet's. `real`: the browser."""
 
     dropped: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     context: dict[str, str | None] = field(default_factory=dict)
     commands_left_out: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+    real: Path = REAL
 
 
 class AlteredBrowser:
@@ -61,11 +69,11 @@ class AlteredBrowser:
     def __init__(self, alteration: Alteration):
         self._folder = tempfile.TemporaryDirectory(prefix="gannet-test-browser.")
         os.chmod(self._folder.name, 0o755)
-        # The name tells gannet that it is a headless shell, which takes no --headless.
-        self.path = Path(self._folder.name, "headless-shell")
+        # The name tells gannet a headless shell, which takes no --headless, from a full browser.
+        self.path = Path(self._folder.name, alteration.real.name)
         self.path.write_text(_PROGRAM.format(
             dropped=alteration.dropped, added=alteration.added, context=alteration.context, left_out=alteration.commands_left_out,
-            real=str(REAL)))
+            files=alteration.files, real=str(alteration.real)))
         self.path.chmod(0o755)
 
     def close(self) -> None:

@@ -159,7 +159,7 @@ def _partitioned() -> Site:
 
 
 def _workers() -> Site:
-    """A service worker that sets a cookie nobody sees it set, requests from workers and a WebSocket, and a cache."""
+    """A service worker that sets a cookie, requests from workers and a WebSocket, and a cache."""
     host = "workers.test"
     shared = dict(party="third", secure=True, same_site="None")
     service = """
@@ -188,7 +188,7 @@ new WebSocket("wss://socket.metrics.example:{{https}}/live?v={{v}}");
     routes |= {(f"{name}.metrics.example", "/hit"): pixel(cookie) for name, cookie in hits.items()}
     started = f"https://{host}/start.js"
     return _site("workers", host, routes, Truth(
-        cookies=(*hits.values(), Cookie("sw_cookie", host, "", kind="unknown", same_site="Lax", secure=True),),
+        cookies=(*hits.values(), Cookie("sw_cookie", host, f"https://{host}/service.js", kind="script", method="cookieStore.set", same_site="Lax", secure=True)),
         storage=(Storage("serviceWorker", f"https://{host}", f"https://{host}/service.js", None),
                  Storage("CacheStorage", f"https://{host}", "shop-assets", started)),
         third_parties={"metrics.example": "S0"}))
