@@ -19,7 +19,12 @@ class Output {
   static Result<Output> open(const std::filesystem::path& path);
   /// A terminal that wants colours (see no-color.org).
   bool is_coloured() const;
-  void add(const std::string& text) { text_ += text; }
+  void add(std::string text) {
+    if (text_.empty())
+      text_ = std::move(text);
+    else
+      text_ += text;
+  }
   /// Writes all of it, a file in one piece.
   Result<void> finish();
 

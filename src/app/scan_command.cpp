@@ -132,7 +132,7 @@ class ScanCommand {
       }
       rendered = std::move(*pdf);
     }
-    output.add(rendered);
+    output.add(std::move(rendered));
     if (!saved) {
       complain(saved.error());
       co_return ExitCode::failed;

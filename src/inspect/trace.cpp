@@ -32,8 +32,8 @@ using StorageKey = std::tuple<record::StorageArea, std::string_view, std::string
 /// The first file outside the browser on the way to the request, then its callers.
 std::vector<std::string> initiators_of(const record::Request& request) {
   std::vector<std::string> urls;
-  const auto add = [&](const std::string& url) {
-    if (!url.empty() && (urls.empty() || urls.back() != url)) urls.push_back(url);
+  const auto add = [&](std::string_view url) {
+    if (!url.empty() && (urls.empty() || urls.back() != url)) urls.emplace_back(url);
   };
   for (const auto& frame : request.initiator_stack) add(frame.url);
   if (urls.empty()) add(request.initiator_url);

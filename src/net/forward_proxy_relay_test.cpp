@@ -134,7 +134,12 @@ TEST_F(RelayTest, a_site_that_answers_nonsense_or_nothing_is_a_bad_gateway) {
   start_proxy();
   auto& nonsense = start_server([](ScriptedServer&, Socket socket) -> aio::Task<void> {
     co_await receive_until(socket, "\r\n\r\n");
-    co_await send(socket, "<html>\n\n");
+    co_await send(socket, "<html>");
+    co_await receive_until(socket, "never");
+  });
+  auto& half = start_server([](ScriptedServer&, Socket socket) -> aio::Task<void> {
+    co_await receive_until(socket, "\r\n\r\n");
+    co_await send(socket, "HTTP/1.1 200 OK\r\nX: x");
   });
   auto& nothing =
       start_server([](ScriptedServer&, Socket socket) -> aio::Task<void> { co_await receive_until(socket, "\r\n\r\n"); });
@@ -145,8 +150,8 @@ TEST_F(RelayTest, a_site_that_answers_nonsense_or_nothing_is_a_bad_gateway) {
   run([&]() -> aio::Task<void> {
     const Gate gate = open_gate();
     for (const auto& [server, error] :
-         {std::pair{&nonsense, "http_protocol_error"}, std::pair{&nothing, "http_response_incomplete"},
-          std::pair{&endless, "http_response_header_section_size"}}) {
+         {std::pair{&nonsense, "is no HTTP"}, std::pair{&nothing, "without an answer"},
+          std::pair{&half, "within its answer's head"}, std::pair{&endless, "http_response_header_section_size"}}) {
       const auto answer = co_await ask(gate.port(), fmt::format("GET http://shop.test:{}/ HTTP/1.1\r\n\r\n", server->port()));
       EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 ")) << answer;
       EXPECT_NE(answer.find(error), std::string::npos) << answer;

@@ -5,15 +5,19 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/container/flat_set.hpp>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 
 namespace gannet::record {
+
+/// Numbers of purposes or vendors. Flat, because a short string can name 65,535 vendors.
+using IdSet = boost::container::flat_set<int>;
 
 /// A TCF v2 string (IAB Europe, "Transparency and Consent String with Global Vendor & CMP List Formats", core segment and the
 /// disclosed-vendors segment).
@@ -30,12 +34,12 @@ struct TcfString {
   bool is_service_specific = false;
   bool purpose_one_treatment = false;
   std::string publisher_country;
-  std::set<int> special_feature_opt_ins;
-  std::set<int> purpose_consents;
-  std::set<int> purpose_legitimate_interests;
-  std::set<int> vendor_consents;
-  std::set<int> vendor_legitimate_interests;
-  std::set<int> disclosed_vendors;
+  IdSet special_feature_opt_ins;
+  IdSet purpose_consents;
+  IdSet purpose_legitimate_interests;
+  IdSet vendor_consents;
+  IdSet vendor_legitimate_interests;
+  IdSet disclosed_vendors;
   bool operator==(const TcfString&) const = default;
 };
 

@@ -11,7 +11,7 @@ namespace {
 std::int64_t unix_ms(Instant at) { return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count(); }
 
 /// "1-3,7": how the vectors write sets.
-std::string ranges(const std::set<int>& ids) {
+std::string ranges(const IdSet& ids) {
   std::string text;
   for (auto id = ids.begin(); id != ids.end();) {
     const int first = *id;
@@ -23,8 +23,8 @@ std::string ranges(const std::set<int>& ids) {
   return text;
 }
 
-std::set<int> ids_of(const boost::json::value& list) {
-  std::set<int> ids;
+IdSet ids_of(const boost::json::value& list) {
+  IdSet ids;
   for (const auto& id : list.as_array()) ids.insert(id.to_number<int>());
   return ids;
 }
@@ -63,7 +63,7 @@ TEST(Gpp, decodes_what_the_iab_library_encoded) {
     SCOPED_TRACE(text);
     const auto gpp = decode_gpp(text);
     ASSERT_TRUE(gpp) << gpp.error().describe();
-    EXPECT_EQ(std::set<int>(gpp->section_ids.begin(), gpp->section_ids.end()), ids_of(vector.at("section_ids")));
+    EXPECT_EQ(IdSet(gpp->section_ids.begin(), gpp->section_ids.end()), ids_of(vector.at("section_ids")));
     EXPECT_TRUE(std::ranges::is_sorted(gpp->section_ids));
     EXPECT_EQ(gpp->us_privacy, vector.contains("us_privacy") ? text_of(vector, "us_privacy") : "");
     std::map<int, std::map<std::string, int>> us_sections;

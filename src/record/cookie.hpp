@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "record/shared.hpp"
 #include "record/value.hpp"
 
 namespace gannet::record {
@@ -48,15 +49,6 @@ struct Cookie {
   ValueDigest value;
 };
 
-struct StackFrame {
-  std::string function;
-  std::string url;
-  /// From 1, as people count. 0: not known.
-  int line = 0;
-  int column = 0;
-  bool operator==(const StackFrame&) const = default;
-};
-
 enum class WriterKind {
   http,     // A Set-Cookie header; url is the response that carried it.
   script,   // A script in a frame or worker; url is the innermost script file on the stack, empty where it had none.
@@ -76,7 +68,7 @@ struct Writer {
   /// The document the write ran in, or that caused the request (redacted).
   std::string document_url;
   /// Script: the stack, innermost first, asynchronous callers after. HTTP: what caused the request, innermost first.
-  std::vector<StackFrame> stack;
+  CallStack stack;
   /// Written by Gannet's own consent action, not by the site.
   bool by_gannet = false;
 };

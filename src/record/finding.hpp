@@ -22,7 +22,7 @@ struct Evidence {
   std::string page_url;
   /// "cookie _ga written by https://… line 3", "GET https://tracker.test/p.gif → 200"
   std::string text;
-  std::vector<StackFrame> stack;
+  CallStack stack;
 };
 
 struct Finding {

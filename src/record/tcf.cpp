@@ -1,6 +1,5 @@
 // TCF v2 strings: IAB Europe, "Transparency and Consent String with Global Vendor & CMP List Formats", v2.0 to v2.2.
 #include <chrono>
-#include <set>
 
 #include "base/text.hpp"
 #include "record/consent_string.hpp"
@@ -27,8 +26,8 @@ Result<std::string> read_letters(BitReader& in, std::string_view field) {
   return letters;
 }
 
-std::set<int> read_bitfield(BitReader& in, int size) {
-  std::set<int> ids;
+IdSet read_bitfield(BitReader& in, int size) {
+  IdSet ids;
   for (int id = 1; id <= size && !in.has_failed(); ++id)
     if (in.flag()) ids.insert(ids.end(), id);
   return ids;
@@ -41,8 +40,9 @@ struct RangeLimits {
 
 /// NumEntries and its entries. A hostile string could name all 65535 vendors in each of 4095 entries; more ids in all than there
 /// can be is refused, which bounds the work.
-Result<std::set<int>> read_ranges(BitReader& in, RangeLimits limits) {
-  std::set<int> ids;
+Result<IdSet> read_ranges(BitReader& in, RangeLimits limits) {
+  // Not in order of their numbers: sorted once, at the end.
+  std::vector<int> ids;
   std::int64_t ids_named = 0;
   const int entry_count = in.integer(12);
   for (int entry = 0; entry < entry_count; ++entry) {
@@ -54,13 +54,13 @@ Result<std::set<int>> read_ranges(BitReader& in, RangeLimits limits) {
       return fail(ErrorKind::invalid, "{}: range {} to {} is not within 1 to {}", limits.field, first, last, limits.id_max);
     ids_named += last - first + 1;
     if (ids_named > limits.id_max) return fail(ErrorKind::invalid, "{}: the ranges overlap", limits.field);
-    for (int id = first; id <= last; ++id) ids.insert(ids.end(), id);
+    for (int id = first; id <= last; ++id) ids.push_back(id);
   }
-  return ids;
+  return IdSet(ids.begin(), ids.end());
 }
 
 /// MaxVendorId, IsRangeEncoding, then ranges or a bitfield.
-Result<std::set<int>> read_vendors(BitReader& in, std::string_view field) {
+Result<IdSet> read_vendors(BitReader& in, std::string_view field) {
   const int id_max = in.integer(16);
   if (in.flag()) return read_ranges(in, {.field = field, .id_max = id_max});
   auto ids = read_bitfield(in, id_max);

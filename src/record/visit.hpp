@@ -12,6 +12,7 @@
 #include "record/consent_string.hpp"
 #include "record/cookie.hpp"
 #include "record/screenshot.hpp"
+#include "record/shared.hpp"
 
 namespace gannet::record {
 
@@ -35,9 +36,9 @@ std::string_view to_string(InitiatorKind kind);
 /// One header of a request or response.
 struct Header {
   /// Lower case.
-  std::string name;
+  SharedText name;
   /// As Redactor::header leaves it.
-  std::string value;
+  SharedText value;
   bool operator==(const Header&) const = default;
 };
 
@@ -72,11 +73,11 @@ struct Request {
   std::optional<std::int64_t> duration_ms;
   /// Absent where nothing went over the network, or Chromium does not say.
   std::optional<Timing> timing;
-  std::string frame_url;
+  SharedText frame_url;
   bool is_main_frame_navigation = false;
   InitiatorKind initiator = InitiatorKind::other;
   std::string initiator_url;
-  std::vector<StackFrame> initiator_stack;
+  CallStack initiator_stack;
   /// Set where this hop answered with a redirect.
   std::string redirects_to;
   int status = 0;

@@ -101,8 +101,8 @@ void HarReport::write_headers(const std::vector<record::Header>& headers) {
   json_.array("headers", [&] {
     for (const record::Header& header : headers) {
       json_.object([&] {
-        json_.field("name", header.name);
-        json_.field("value", header.value);
+        json_.field("name", header.name.view());
+        json_.field("value", header.value.view());
       });
     }
   });

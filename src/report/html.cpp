@@ -245,7 +245,7 @@ void HtmlReport::add_since_baseline() {
   }
 }
 
-void HtmlReport::add_stack(const std::vector<record::StackFrame>& stack) {
+void HtmlReport::add_stack(const record::CallStack& stack) {
   out_ += "<details><summary>call stack</summary><ol>\n";
   for (const record::StackFrame& frame : std::span(stack).first(std::min(stack.size(), k_stack_frames_max)))
     element("li", "", frame_words(frame));

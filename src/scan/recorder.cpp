@@ -26,8 +26,9 @@ constexpr std::size_t k_facts_max = 500;
 constexpr std::size_t k_consent_strings_max = 50;
 constexpr std::size_t k_frames_max = 2'000;
 constexpr std::size_t k_contexts_max = 10'000;
-/// All texts that a page makes us keep: URLs, stacks, headers, keys. Three visits of this size run at once by default, and
-/// what is judged, stored and reported of them takes as much again.
+constexpr std::size_t k_links_max = 2'000;
+/// All texts that a page makes us keep, as they are written in the stored record: URLs, stacks, keys. What else the record of a
+/// visit has (headers, names of members) is at most as much again, so that it stays far under what a stored content may have.
 constexpr Bytes k_text_max = 16_MiB;
 
 std::string replace_all(std::string text, std::string_view what, std::string_view with) {
@@ -51,16 +52,17 @@ std::string ObserverNames::document_script() const {
   return replace_all(replace_all(std::string(embedded::observe_writes), "GANNET_NAME", function), "GANNET_TOKEN", token);
 }
 
-Recorder::Recorder(aio::Executor executor, const Clock& clock, const record::Redactor& redactor, Options options)
+Recorder::Recorder(aio::Executor executor, Parts parts, Options options)
     : executor_(executor),
-      clock_(clock),
-      redactor_(redactor),
+      clock_(parts.clock),
+      redactor_(parts.redactor),
+      space_(parts.space),
       options_(std::move(options)),
-      last_activity_(clock.steady_now()),
+      last_activity_(clock_.steady_now()),
       activity_(executor) {
   visit_.state = options_.state;
   visit_.requested_url = options_.url;
-  visit_.started_at = clock.now();
+  visit_.started_at = clock_.now();
 }
 
 void Recorder::touch() {
@@ -86,7 +88,13 @@ void Recorder::note_loss(const std::string& what) {
   if (visit_.reason.empty()) visit_.reason = what;
 }
 
-bool Recorder::can_keep(std::size_t bytes) {
+void Recorder::note_full_scan() {
+  note_loss(
+      fmt::format("what the scan's pages do fills more than {}; the rest is not recorded", format_bytes(space_.evidence.max())));
+}
+
+/// Whether so much more may be written of this visit.
+bool Recorder::can_write(std::size_t bytes) {
   if (kept_bytes_ + bytes > k_text_max.count) {
     note_loss(
         fmt::format("the page's requests and writes fill more than {}; the rest is not recorded", format_bytes(k_text_max)));
@@ -94,6 +102,35 @@ bool Recorder::can_keep(std::size_t bytes) {
   }
   kept_bytes_ += bytes;
   return true;
+}
+
+/// Whether so much more may be written, and held in memory besides what the scan's visits have in common.
+bool Recorder::can_keep(std::size_t bytes) {
+  if (!can_write(bytes)) return false;
+  if (space_.evidence.take(bytes)) return true;
+  kept_bytes_ -= bytes;
+  note_full_scan();
+  return false;
+}
+
+void Recorder::release(std::size_t bytes) {
+  kept_bytes_ -= bytes;
+  space_.evidence.give_back(bytes);
+}
+
+/// Empty where there is no room for it.
+record::SharedText Recorder::share(std::string_view text) {
+  if (auto shared = space_.evidence.share(text)) return *shared;
+  note_full_scan();
+  return {};
+}
+
+/// Redacted; empty where there is no room for it.
+record::CallStack Recorder::share(std::vector<record::StackFrame> frames) {
+  for (auto& frame : frames) frame.url = redactor_.url(frame.url);
+  if (auto shared = space_.evidence.share(record::CallStack(std::move(frames)))) return *shared;
+  note_full_scan();
+  return {};
 }
 
 void Recorder::add_fact(std::string kind, std::string detail) {
@@ -176,7 +213,13 @@ void Recorder::on_frame(const SessionView& session, std::string_view method, con
 void Recorder::on_frame_navigated(const json::object& frame) {
   const auto id = cdp::string(frame, "id");
   const auto loader = cdp::string(frame, "loaderId");
-  if (frame_urls_.contains(id) || frame_urls_.size() < k_frames_max) frame_urls_[id] = bounded_url(cdp::text(frame, "url"));
+  auto url = bounded_url(cdp::text(frame, "url"));
+  const auto known = frame_urls_.find(id);
+  const bool is_new = known == frame_urls_.end();
+  const std::size_t former = is_new ? 0 : known->second.size();
+  // Twice: as its own, and as its children's parent.
+  const std::size_t growth = 2 * ((is_new ? sizeof(record::Frame) : 0) + (url.size() > former ? url.size() - former : 0));
+  if ((!is_new || frame_urls_.size() < k_frames_max) && can_keep(growth)) frame_urls_[id] = std::move(url);
   const auto parent = cdp::string(frame, "parentId");
   if (!parent.empty() && frame_parents_.size() < k_frames_max) frame_parents_[id] = parent;
   // What the frame's former document had asked for is answered to nobody. Nobody may say so, when it goes with its process.
@@ -261,10 +304,27 @@ void Recorder::note_jar(const json::array& cookies) {
     entry.size_bytes = entry.key.name.size() + raw.size();
     entry.value = redactor_.digest(raw);
     find_consent_string("cookie", entry.key.name, raw);
+    // Half a jar would make the rest look refused.
+    if (!can_keep(bytes_of(entry))) return;
     jar.push_back(std::move(entry));
   }
   std::sort(jar.begin(), jar.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   visit_.jars[phase_] = std::move(jar);
+}
+
+void Recorder::note_page(std::string title, const json::array& links) {
+  visit_.title = std::move(title);
+  for (const auto& link : links) {
+    if (!link.is_string() || visit_.links.size() == k_links_max) continue;
+    auto url = redactor_.url(link.get_string());
+    if (!can_keep(sizeof url + written_size(url))) return;
+    visit_.links.push_back(std::move(url));
+  }
+}
+
+void Recorder::add_consent_string(record::ConsentString string) {
+  if (visit_.consent_strings.size() < k_consent_strings_max && can_keep(bytes_of(string)))
+    visit_.consent_strings.push_back(std::move(string));
 }
 
 void Recorder::find_consent_string(std::string_view place, std::string_view name, std::string_view value) {
@@ -272,7 +332,7 @@ void Recorder::find_consent_string(std::string_view place, std::string_view name
   auto found = record::find_consent_string({place, name, value});
   if (!found) return;
   const auto identity = fmt::format("{} {}={}", place, name, redactor_.digest(value).hmac);
-  if (seen_consent_strings_.insert(identity).second) visit_.consent_strings.push_back(std::move(*found));
+  if (seen_consent_strings_.insert(identity).second) add_consent_string(std::move(*found));
 }
 
 void Recorder::note_signals(const consent::ConsentSignals& signals) {
@@ -285,7 +345,7 @@ void Recorder::note_signals(const consent::ConsentSignals& signals) {
       string.*member = std::move(*decoded);
     else
       string.error = decoded.error().describe();
-    visit_.consent_strings.push_back(std::move(string));
+    add_consent_string(std::move(string));
   };
   for (const auto& raw : signals.tcf_strings) add(raw, record::decode_tcf, &record::ConsentString::tcf);
   for (const auto& raw : signals.gpp_strings) add(raw, record::decode_gpp, &record::ConsentString::gpp);
@@ -300,7 +360,9 @@ void Recorder::note_inventory(const json::object& inventory) {
       if (!item.is_string()) continue;
       const std::string name(item.get_string());
       const auto key = std::tuple(area, origin, name);
-      if (storage_.contains(key) || storage_.size() >= k_writes_max || !can_keep(origin.size() + name.size())) continue;
+      if (storage_.contains(key) || storage_.size() >= k_writes_max ||
+          !can_keep(sizeof(Stored) + origin.size() + written_size(name)))
+        continue;
       Stored stored;
       stored.entry = {area, origin, area == record::StorageArea::service_worker ? redactor_.url(name) : name,
                       {},   phase_, options_.url,
@@ -332,7 +394,6 @@ std::vector<std::string> Recorder::writes_since(WriteMark mark) const {
 void Recorder::redact(record::Writer& writer) const {
   writer.url = redactor_.url(writer.url);
   writer.document_url = redactor_.url(writer.document_url);
-  for (auto& frame : writer.stack) frame.url = redactor_.url(frame.url);
 }
 
 record::Visit Recorder::finish() {
@@ -346,13 +407,13 @@ record::Visit Recorder::finish() {
     request.redirects_to = redactor_.url(request.redirects_to);
     request.initiator_url = redactor_.url(hop.raw_initiator_url);
     request.initiator_stack = std::move(hop.stack);
-    for (auto& frame : request.initiator_stack) frame.url = redactor_.url(frame.url);
     request.duration_ms = duration_ms(hop.times);
     request.timing = make_timing(hop.times);
     drop_idle_headers(request);
     request.google_consent = record::decode_google_consent(hop.raw_url);
     const auto frame = frame_urls_.find(hop.frame_id);
-    request.frame_url = redactor_.url(frame == frame_urls_.end() ? request.frame_url : frame->second);
+    const std::string_view frame_url = frame == frame_urls_.end() ? request.frame_url.view() : std::string_view(frame->second);
+    if (const auto url = redactor_.url(frame_url); can_write(written_size(url))) request.frame_url = share(url);
     if (const auto url = net::Url::parse(hop.raw_url); url && !request.from_cache) {
       request.remote_address = options_.network.remote_address(url->host(), url->port());
       // What the proxy answers in a site's place is not the site's answer.

@@ -21,6 +21,7 @@
 #include "record/value.hpp"
 #include "record/visit.hpp"
 #include "scan/impl/exchange.hpp"
+#include "scan/impl/record_space.hpp"
 
 namespace gannet::scan {
 
@@ -56,7 +57,14 @@ class Recorder final : public browser::PageObserver {
     NetworkAccount network;
   };
 
-  Recorder(aio::Executor executor, const Clock& clock, const record::Redactor& redactor, Options options);
+  /// All of these must outlive the recorder.
+  struct Parts {
+    const Clock& clock;
+    const record::Redactor& redactor;
+    ScanSpace& space;
+  };
+
+  Recorder(aio::Executor executor, Parts parts, Options options);
 
   void on_event(const browser::SessionView& session, std::string_view method, const json::object& params) override;
   void on_problem(const browser::SessionView& session, const Error& error) override;
@@ -73,6 +81,8 @@ class Recorder final : public browser::PageObserver {
   aio::Task<Result<record::SettledBy>> settle(aio::Scope scope, std::chrono::milliseconds ceiling);
   void note_phase_end(record::PhaseEnd end) { visit_.phases.push_back(end); }
 
+  /// What the page shows of itself.
+  void note_page(std::string title, const json::array& links);
   /// The whole jar as Storage.getCookies gave it, at the end of the current phase.
   void note_jar(const json::array& cookies);
   /// What a frame stores besides cookies: {origin, databases: [name], caches: [name], workers: [url]}.
@@ -113,7 +123,7 @@ class Recorder final : public browser::PageObserver {
     std::string raw_url;
     std::string frame_id;
     std::string raw_initiator_url;
-    std::vector<record::StackFrame> stack;
+    record::CallStack stack;
     bool has_extra_headers = true;
     HopTimes times;
   };
@@ -198,23 +208,30 @@ class Recorder final : public browser::PageObserver {
   void touch();
   bool is_resting() const;
   void note_loss(const std::string& what);
+  void note_full_scan();
   bool can_keep(std::size_t bytes);
+  bool can_write(std::size_t bytes);
+  void release(std::size_t bytes);
+  record::CallStack share(std::vector<record::StackFrame> frames);
+  record::SharedText share(std::string_view text);
   std::vector<record::Header> keep_headers(const json::object& headers);
   std::int64_t since_start_ms(Instant at) const;
   Flow* flow_of(const std::string& id);
   std::string document_url_of(const ScriptContext& context) const;
   record::CookieWrite* add_cookie_write(const record::ParsedCookie& parsed, const Origin& origin, record::Writer writer);
+  void add_consent_string(record::ConsentString string);
   void find_consent_string(std::string_view place, std::string_view name, std::string_view value);
   void pair_responses();
   void judge_script_writes();
   void pair_flow(Flow& flow, const LoaderIndex& loaders);
   void add_header_writes(const Hop& hop, ExtraHeaders& extra, const LoaderIndex& loaders);
-  std::vector<record::StackFrame> cause_of(const Hop& hop, const LoaderIndex& loaders) const;
+  record::CallStack cause_of(const Hop& hop, const LoaderIndex& loaders) const;
   void redact(record::Writer& writer) const;
 
   aio::Executor executor_;
   const Clock& clock_;
   const record::Redactor& redactor_;
+  ScanSpace& space_;
   Options options_;
   record::Visit visit_;
   record::Phase phase_ = record::Phase::s0;
@@ -262,6 +279,8 @@ class Recorder final : public browser::PageObserver {
   std::set<std::string> losses_;
   std::size_t kept_bytes_ = 0;
   std::size_t header_bytes_ = 0;
+  /// Main-frame navigations that were kept although there was no room.
+  std::size_t spared_navigations_ = 0;
 };
 
 }  // namespace gannet::scan

@@ -1,6 +1,7 @@
 // What a hostile page or a broken browser can make the recorder do: nothing but a visit that says what is missing.
 #include <sys/resource.h>
 
+#include "record/json.hpp"
 #include "scan/recorder_fixture_for_test.hpp"
 
 namespace gannet::scan {
@@ -21,6 +22,12 @@ constexpr bool k_is_sanitized = true;
 constexpr bool k_is_sanitized = false;
 #endif
 #endif
+
+void fill(RecordSpace& space) {
+  for (auto bytes = space.max().count; bytes > 0; bytes /= 2)
+    while (space.take(bytes)) {
+    }
+}
 
 struct BoundsTest : RecorderTest {
   BoundsTest() { load(); }
@@ -118,6 +125,102 @@ TEST_F(BoundsTest, deep_stacks_count_too) {
   const auto visit = finish();
   EXPECT_LT(visit.cookie_writes.size(), 1000U);
   EXPECT_NE(visit.reason, "");
+}
+
+TEST_F(BoundsTest, what_json_makes_six_times_as_long_counts_as_much) {
+  // Goal: whatever is recorded can be kept. Method: texts of control characters everywhere, then the stored form is measured.
+  const std::string controls(900, '\x01');
+  const auto stack = json::serialize(json::array(30, json::object{{"functionName", controls}, {"url", "https://a.test/"}}));
+  for (int i = 0; i < 2000; ++i) {
+    store("Added", "https://shop.test/", fmt::format("{}{}", controls, i));
+    report("document.cookie", fmt::format(R"([{{"value": "id{}=1"}}])", i), stack);
+    request(fmt::format("R{}", i), "https://a.test/",
+            {.initiator = fmt::format(R"({{"type": "script", "stack": {{"callFrames": {}}}}})", stack)});
+  }
+  const auto visit = finish();
+  EXPECT_EQ(visit.reason, "the page's requests and writes fill more than 16.8 MB; the rest is not recorded");
+  const auto written = json::serialize(record::to_json(visit)).size();
+  EXPECT_GT(written, 8U << 20) << "the texts were not kept at all";
+  EXPECT_LT(written, 40U << 20) << "db::BlobStore::k_content_max is 64 MiB";
+}
+
+TEST_F(BoundsTest, consent_strings_that_name_all_vendors_are_bounded) {
+  // Vendors 1 to 65535 in one range, for consent and for legitimate interest.
+  const std::string all = "CO5rKAAO5rKAAAFABAENBkEgAAAAAAAAAAYn__wAYAA_____8AGAAP__gAA";
+  for (int i = 0; i < 50; ++i) store("Added", "https://shop.test/", fmt::format("tcf{}", i), all);
+  expect_growth_below(60);
+  const auto visit = finish();
+  ASSERT_FALSE(visit.consent_strings.empty());
+  EXPECT_EQ(visit.consent_strings[0].tcf.value().vendor_consents.size(), 65'535U) << visit.consent_strings[0].error;
+  EXPECT_LT(visit.consent_strings.size(), 50U);
+  EXPECT_LT(json::serialize(record::to_json(visit)).size(), 40U << 20);
+}
+
+TEST_F(BoundsTest, half_a_jar_is_no_jar) {
+  json::array cookies;
+  for (int i = 0; i < 5000; ++i)
+    cookies.push_back(
+        json::object{{"name", fmt::format("{}{}", std::string(4000, 'n'), i)}, {"domain", "shop.test"}, {"value", "1"}});
+  write_cookie("seen=1; Path=/");
+  recorder->note_jar(cookies);
+  const auto visit = finish();
+  EXPECT_FALSE(visit.jars.contains(record::Phase::s0));
+  EXPECT_FALSE(visit.cookie_writes.at(0).is_blocked()) << "what is not in half a jar was not refused for that";
+  EXPECT_NE(visit.reason, "");
+}
+
+TEST_F(BoundsTest, long_links_and_frames_are_bounded) {
+  json::array links;
+  for (int i = 0; i < 2000; ++i) links.push_back(json::string(fmt::format("https://shop.test/{}{}", i, std::string(8000, 'l'))));
+  for (int i = 0; i < 2000; ++i)
+    commit(fmt::format("https://shop.test/{}{}", i, std::string(16'000, 'f')), "L1", fmt::format("F{}", i), "T");
+  recorder->note_page("Long", links);
+  expect_growth_below(100);
+  const auto visit = finish();
+  EXPECT_LT(visit.frames.size() + visit.links.size(), 4000U);
+  EXPECT_LT(json::serialize(record::to_json(visit)).size(), 40U << 20);
+}
+
+TEST_F(BoundsTest, the_pages_of_one_scan_share_one_limit) {
+  space.evidence.take(space.evidence.max().count - 10'000);
+  for (int i = 0; i < 100; ++i) write_cookie(fmt::format("c{}=1; Path=/", i));
+  const auto visit = finish();
+  EXPECT_GT(visit.cookie_writes.size(), 0U);
+  EXPECT_LT(visit.cookie_writes.size(), 100U);
+  EXPECT_EQ(visit.reason, "what the scan's pages do fills more than 41.9 MB; the rest is not recorded");
+}
+
+TEST_F(BoundsTest, a_page_of_a_scan_that_is_full_has_answered_all_the_same) {
+  fill(space.evidence);
+  for (int i = 0; i < 100; ++i) load(fmt::format("https://shop.test/{}", i), fmt::format("L{}", i + 2));
+  EXPECT_EQ(recorder->main_status(), 200);
+  EXPECT_LT(finish().requests.size(), 100U);
+}
+
+TEST_F(BoundsTest, headers_past_the_scans_limit_cost_nothing_else) {
+  fill(space.headers);
+  event("Network.requestWillBeSentExtraInfo", R"({"requestId": "R", "headers": {"Accept": "*/*"}})");
+  request("R", "https://a.test/x.js");
+  const auto visit = finish();
+  EXPECT_TRUE(visit.requests.at(1).request_headers.empty());
+  EXPECT_EQ(visit.reason, "");
+  ASSERT_EQ(visit.facts.size(), 1U);
+  EXPECT_EQ(visit.facts[0].detail, "headers of the scan's requests past 16.8 MB");
+}
+
+TEST_F(BoundsTest, equal_stacks_and_headers_are_held_once) {
+  const auto stack =
+      R"({"type": "script", "stack": {"callFrames": [{"functionName": "f", "url": "https://a.test/a.js?id=12"}]}})";
+  for (const auto* id : {"A", "B"}) {
+    event("Network.requestWillBeSentExtraInfo", {{"requestId", id}, {"headers", {{"Accept", "text/something-long"}}}}, page);
+    request(id, "https://a.test/x.js", {.initiator = stack});
+  }
+  const auto visit = finish();
+  const auto& [a, b] = std::tie(visit.requests.at(1), visit.requests.at(2));
+  EXPECT_EQ(a.initiator_stack.at(0).url, "https://a.test/a.js?id=<2>");
+  EXPECT_EQ(a.initiator_stack.data(), b.initiator_stack.data());
+  EXPECT_EQ(a.request_headers.at(0).value.view().data(), b.request_headers.at(0).value.view().data());
+  EXPECT_EQ(a.frame_url.view().data(), b.frame_url.view().data());
 }
 
 TEST_F(BoundsTest, one_key_that_is_written_for_ever_costs_one_entry) {
@@ -281,8 +384,9 @@ TEST_F(RecorderTest, messages_of_any_shape_are_survived) {
   SeededRandom random(k_seed);
   std::size_t kept = 0;
   for (int round = 0; round < 3000; ++round) {
+    ScanSpace room;
     Recorder fuzzed(
-        context.get_executor(), clock, redactor,
+        context.get_executor(), {clock, redactor, room},
         {.url = "https://shop.test/",
          .report_token = k_token,
          .network = {[](std::string_view, std::uint16_t) { return ""; }, [](std::string_view, std::uint16_t) { return ""; }}});

@@ -25,7 +25,7 @@ struct RecorderFixture : testing::Test {
     options.report_token = k_token;
     options.network = {[this](std::string_view host, std::uint16_t) { return addresses[std::string(host)]; },
                        [this](std::string_view host, std::uint16_t) { return failures[std::string(host)]; }};
-    recorder.emplace(context.get_executor(), clock, redactor, options);
+    recorder.emplace(context.get_executor(), Recorder::Parts{clock, redactor, space}, options);
     event("Gannet.sessionAttached", "{}");
   }
 
@@ -131,6 +131,7 @@ struct RecorderFixture : testing::Test {
   aio::asio::io_context context{1};
   ClockType clock;
   record::Redactor redactor{std::string(32, 'k')};
+  ScanSpace space;
   browser::SessionView page{"S", "T", "page", "about:blank"};
   std::map<std::string, std::string> addresses;
   std::map<std::string, std::string> failures;

@@ -19,7 +19,8 @@ record::Visit record_messages(std::string_view text) {
   static const record::Redactor redactor(std::string(32, 'k'));
   static const ManualClock clock(Instant(std::chrono::days(20'000)));
   const auto no_words = [](std::string_view, std::uint16_t) { return std::string(); };
-  Recorder recorder(context.get_executor(), clock, redactor,
+  ScanSpace space;
+  Recorder recorder(context.get_executor(), {clock, redactor, space},
                     {record::ConsentState::untouched, "https://shop.test/", "token", {no_words, no_words}});
   const browser::SessionView page{"S", "T", "page", "about:blank"};
   const browser::SessionView worker{"W", "V", "worker", "https://shop.test/worker.js"};

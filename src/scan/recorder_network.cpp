@@ -6,6 +6,7 @@
 #include "browser/cdp/json.hpp"
 #include "net/url.hpp"
 #include "scan/impl/bounds.hpp"
+#include "scan/impl/network_error.hpp"
 #include "scan/recorder.hpp"
 
 namespace gannet::scan {
@@ -18,6 +19,11 @@ constexpr std::size_t k_requests_max = 5'000;
 constexpr std::size_t k_hops_max = 64;
 /// A response has at most 256 KiB of headers; what they make us parse stays within that.
 constexpr std::size_t k_cookies_sent_max = 500;
+/// Redirects and a reload or two, with addresses of the usual length.
+constexpr std::size_t k_spared_navigations_max = 30;
+constexpr std::size_t k_spared_url_bytes_max = 2048;
+/// A type and a subtype have 127 letters at most (RFC 6838 section 4.2).
+constexpr std::size_t k_mime_type_bytes_max = 255;
 /// Some thousand requests with the usual headers.
 constexpr std::size_t k_header_bytes_max = 16U << 20;
 
@@ -80,9 +86,19 @@ std::vector<record::Header> Recorder::keep_headers(const json::object& headers) 
   if (header_bytes_ > k_header_bytes_max) return {};
   auto kept = read_headers(headers, redactor_);
   header_bytes_ += bytes_of(kept);
-  if (header_bytes_ > k_header_bytes_max)
-    add_fact("not observed", fmt::format("headers of the page's requests past {}", format_bytes(Bytes{k_header_bytes_max})));
-  return kept;
+  bool is_held = space_.headers.take(sizeof(record::Header) * kept.size());
+  for (auto& header : kept) {
+    auto name = is_held ? space_.headers.share(header.name) : std::nullopt;
+    auto value = name ? space_.headers.share(header.value) : std::nullopt;
+    is_held = value.has_value();
+    if (!is_held) break;
+    header = {std::move(*name), std::move(*value)};
+  }
+  if (is_held && header_bytes_ <= k_header_bytes_max) return kept;
+  const auto max = is_held ? Bytes{k_header_bytes_max} : space_.headers.max();
+  add_fact("not observed", fmt::format("headers of the {}'s requests past {}", is_held ? "page" : "scan", format_bytes(max)));
+  header_bytes_ = k_header_bytes_max + 1;
+  return {};
 }
 
 std::int64_t Recorder::since_start_ms(Instant at) const {
@@ -127,7 +143,7 @@ void Recorder::on_network(const SessionView& session, std::string_view method, c
 /// What a redirect and a final answer have in common.
 void Recorder::on_answer(Hop& hop, const json::object& response) {
   hop.request.status = bounded_int(response, "status");
-  hop.request.mime_type = bounded_name(cdp::text(response, "mimeType"));
+  hop.request.mime_type = utf8_prefix(cdp::text(response, "mimeType"), k_mime_type_bytes_max);
   hop.request.protocol = bounded_name(cdp::text(response, "protocol"));
   hop.request.response_headers = keep_headers(cdp::object(response, "headers"));
   hop.times.steps = read_steps(cdp::object(response, "timing"));
@@ -163,9 +179,10 @@ void Recorder::on_loading_failed(Hop& hop, const std::string& id, const json::ob
   touch();
   // A navigation that another one replaced, a download, an answer without a document: the page stays as it is.
   if (!hop.request.is_main_frame_navigation || id != main_navigation_ || cdp::boolean(params, "canceled")) return;
-  if (id == main_loader_) return note_loss(fmt::format("the page was cut off: {}", hop.request.failure));
+  if (id == main_loader_) return note_loss(fmt::format("the page was cut off: {}", words_for_network_error(hop.request.failure)));
   main_failure_ = hop.request.failure;
-  if (has_document_) note_loss(fmt::format("the page went on to an address that failed: {}", hop.request.failure));
+  if (has_document_)
+    note_loss(fmt::format("the page went on to an address that failed: {}", words_for_network_error(hop.request.failure)));
 }
 
 void Recorder::on_redirect(Hop& former, const json::object& params) {
@@ -174,7 +191,8 @@ void Recorder::on_redirect(Hop& former, const json::object& params) {
   former.times.ended_s = read_timestamp(params);
   former.request.from_cache |= cdp::boolean(response, "fromDiskCache");
   former.request.transferred_bytes = bounded_bytes(response, "encodedDataLength");
-  former.request.redirects_to = bounded_url(cdp::text(cdp::object(params, "request"), "url"));
+  auto target = bounded_url(cdp::text(cdp::object(params, "request"), "url"));
+  if (can_keep(target.size())) former.request.redirects_to = std::move(target);
   former.has_extra_headers = cdp::boolean(params, "redirectHasExtraInfo");
 }
 
@@ -208,8 +226,8 @@ void Recorder::on_request(const SessionView& session, const json::object& params
   hop.request.initiator =
       is_redirect ? record::InitiatorKind::redirect : initiator_kind(cdp::text(initiator, "type"), is_navigation);
   hop.raw_initiator_url = is_redirect ? hops_[flow->hops.back()].raw_url : bounded_url(cdp::text(initiator, "url"));
-  hop.stack = read_stack(cdp::object(initiator, "stack"));
-  if (hop.raw_initiator_url.empty()) hop.raw_initiator_url = first_url(hop.stack);
+  auto stack = read_stack(cdp::object(initiator, "stack"));
+  if (hop.raw_initiator_url.empty()) hop.raw_initiator_url = first_url(stack);
   hop.request.by_gannet = is_acting_ && hop.raw_initiator_url.empty() && hop.request.initiator == record::InitiatorKind::script;
   // A worker's requests have no frame; its script is their document.
   if (hop.frame_id.empty()) hop.request.frame_url = bounded_url(session.url);
@@ -218,10 +236,17 @@ void Recorder::on_request(const SessionView& session, const json::object& params
     main_asked_url_ = hop.raw_url;
     main_failure_.clear();
   }
-  if (!can_keep(sizeof hop + hop.raw_url.size() + hop.raw_initiator_url.size() + bytes_of(hop.stack))) {
-    flow->is_cut = true;
-    return;
+  if (!can_keep(sizeof hop.request + hop.raw_url.size() + hop.raw_initiator_url.size())) {
+    // Without its own request a page would be one that did not answer.
+    if (!hop.request.is_main_frame_navigation || ++spared_navigations_ > k_spared_navigations_max) {
+      flow->is_cut = true;
+      return;
+    }
+    hop.raw_url = utf8_prefix(hop.raw_url, k_spared_url_bytes_max);
+    hop.raw_initiator_url.clear();
   }
+  auto shared = share(std::move(stack));
+  if (can_write(bytes_of(shared))) hop.stack = std::move(shared);
   if (!is_long_lived(hop.request.type))
     in_flight_[id] = {session.id, hop.frame_id, loader_id, session.type == "service_worker" || session.type == "shared_worker"};
   flow->hops.push_back(hops_.size());
@@ -279,10 +304,12 @@ void Recorder::on_websocket(std::string_view method, const json::object& params)
     hop.request.type = "websocket";
     hop.request.phase = phase_;
     hop.request.started_ms = since_start_ms(clock_.now());
-    hop.stack = read_stack(cdp::object(initiator, "stack"));
-    hop.raw_initiator_url = hop.stack.empty() ? bounded_url(cdp::text(initiator, "url")) : hop.stack.front().url;
+    auto stack = read_stack(cdp::object(initiator, "stack"));
+    hop.raw_initiator_url = stack.empty() ? bounded_url(cdp::text(initiator, "url")) : stack.front().url;
     hop.request.initiator = record::InitiatorKind::script;
-    if (!can_keep(sizeof hop + hop.raw_url.size() + hop.raw_initiator_url.size() + bytes_of(hop.stack))) return;
+    if (!can_keep(sizeof hop.request + hop.raw_url.size() + hop.raw_initiator_url.size())) return;
+    auto shared = share(std::move(stack));
+    if (can_write(bytes_of(shared))) hop.stack = std::move(shared);
     flow->hops.push_back(hops_.size());
     hops_.push_back(std::move(hop));
     return touch();
@@ -307,9 +334,9 @@ void Recorder::on_websocket(std::string_view method, const json::object& params)
 }
 
 /// What made this request be sent, innermost first: its own stack or document, then what loaded that script, and so on.
-std::vector<record::StackFrame> Recorder::cause_of(const Hop& hop, const LoaderIndex& loaders) const {
-  std::vector<record::StackFrame> chain = hop.stack;
-  if (chain.empty() && !hop.raw_initiator_url.empty()) chain.push_back({"", hop.raw_initiator_url, 0, 0});
+record::CallStack Recorder::cause_of(const Hop& hop, const LoaderIndex& loaders) const {
+  std::vector<record::StackFrame> chain(hop.stack.begin(), hop.stack.end());
+  if (chain.empty() && !hop.raw_initiator_url.empty()) chain.push_back({"", redactor_.url(hop.raw_initiator_url), 0, 0});
   std::set<std::string> seen;
   const Hop* current = &hop;
   while (chain.size() < 20) {
@@ -318,7 +345,8 @@ std::vector<record::StackFrame> Recorder::cause_of(const Hop& hop, const LoaderI
     const auto loader = loaders.find(cause);
     if (loader == loaders.end() || loader->second->raw_initiator_url.empty()) break;
     current = loader->second;
-    if (current->raw_initiator_url != chain.back().url) chain.push_back({"", current->raw_initiator_url, 0, 0});
+    if (auto url = redactor_.url(current->raw_initiator_url); url != chain.back().url)
+      chain.push_back({"", std::move(url), 0, 0});
   }
   return chain;
 }

@@ -98,12 +98,12 @@ void Recorder::on_console(const SessionView& session, const json::object& params
   writer.kind = record::WriterKind::script;
   writer.method = method;
   writer.document_url = document_url_of(context);
-  writer.stack = read_stack(cdp::object(params, "stackTrace"));
+  auto stack = read_stack(cdp::object(params, "stackTrace"));
   // The two innermost frames are our own report and its condition.
   std::size_t own = 0;
-  while (own < writer.stack.size() && own < 2 && writer.stack[own].url.empty()) ++own;
-  writer.stack.erase(writer.stack.begin(), writer.stack.begin() + std::ptrdiff_t(own));
-  for (const auto& frame : writer.stack) {
+  while (own < stack.size() && own < 2 && stack[own].url.empty()) ++own;
+  stack.erase(stack.begin(), stack.begin() + std::ptrdiff_t(own));
+  for (const auto& frame : stack) {
     if (frame.url.empty()) continue;
     writer.url = frame.url;
     writer.line = frame.line;
@@ -111,6 +111,7 @@ void Recorder::on_console(const SessionView& session, const json::object& params
     break;
   }
   writer.by_gannet = is_acting_ && writer.url.empty();
+  writer.stack = share(std::move(stack));
   touch();
 
   const auto values = arguments.subspan(2);
@@ -128,8 +129,8 @@ void Recorder::on_storage_call(const std::string& method, const std::string& ori
   const auto known = storage_calls_.find(key);
   const bool is_new = known == storage_calls_.end();
   if (is_new && storage_calls_.size() >= k_entries_max) return;
-  if (!can_keep(bytes_of(writer) + (is_new ? origin.size() + std::get<2>(key).size() : 0))) return;
-  if (!is_new) kept_bytes_ -= bytes_of(known->second.writer);
+  if (!can_keep(bytes_of(writer) + (is_new ? origin.size() + written_size(name) : 0))) return;
+  if (!is_new) release(bytes_of(known->second.writer));
   storage_calls_.insert_or_assign(key, StorageCall{std::move(writer), phase_});
 }
 
@@ -177,7 +178,9 @@ record::CookieWrite* Recorder::add_cookie_write(const record::ParsedCookie& pars
     return nullptr;
   }
   const auto size = parsed.name.size() + parsed.value.size();
-  if (!can_keep(sizeof(Write) + size + origin.path.size() + bytes_of(writer))) return nullptr;
+  if (!can_keep(sizeof(record::CookieWrite) + written_size(parsed.name) + written_size(parsed.path.value_or(origin.path)) +
+                bytes_of(writer)))
+    return nullptr;
   record::CookieWrite write;
   write.cookie.key = record::cookie_key(parsed, {origin.host, origin.path});
   write.cookie.secure = parsed.secure;
@@ -248,7 +251,7 @@ void Recorder::on_storage_item(record::StorageArea area, const std::string& orig
     stored.entry.writer = call->second.writer;
     stored.entry.writer.method = fmt::format("{}.setItem", record::to_string(area));
   }
-  if (!can_keep(sizeof stored + 2 * (origin.size() + name.size()) + bytes_of(stored.entry.writer))) return;
+  if (!can_keep(sizeof stored + 2 * (origin.size() + written_size(name)) + bytes_of(stored.entry.writer))) return;
   stored.written = ++storage_writes_;
   storage_.emplace(key, std::move(stored));
   storage_order_.push_back(key);

@@ -8,6 +8,7 @@
 #include "base/units.hpp"
 #include "browser/cdp/json.hpp"
 #include "net/url.hpp"
+#include "scan/impl/network_error.hpp"
 #include "scan/impl/picture.hpp"
 #include "scan/impl/visit_end.hpp"
 
@@ -102,26 +103,6 @@ class VisitedPage final : public consent::ConsentPage {
   Recorder::WriteMark mark_;
 };
 
-/// "net::ERR_NAME_NOT_RESOLVED" and its kin in words, with what would help.
-std::string explain_failure(std::string_view error) {
-  static constexpr std::pair<std::string_view, std::string_view> k_words[] = {
-      {"ERR_NAME_NOT_RESOLVED", "the host name does not exist"},
-      {"ERR_CONNECTION_REFUSED", "the server refused the connection"},
-      {"ERR_CONNECTION_RESET", "the server reset the connection"},
-      {"ERR_CONNECTION_TIMED_OUT", "the server did not answer"},
-      {"ERR_EMPTY_RESPONSE", "the server closed the connection without an answer"},
-      {"ERR_CERT_DATE_INVALID", "the certificate has expired or is not valid yet"},
-      {"ERR_CERT_AUTHORITY_INVALID", "the certificate's authority is not trusted; --ca FILE adds one"},
-      {"ERR_CERT_COMMON_NAME_INVALID", "the certificate is for another host name"},
-      {"ERR_SSL_PROTOCOL_ERROR", "the server does not speak TLS correctly"},
-      {"ERR_TOO_MANY_REDIRECTS", "the page redirects in a circle"},
-      {"ERR_INVALID_AUTH_CREDENTIALS", "the page asks for a password"},
-  };
-  for (const auto& [name, words] : k_words)
-    if (error.find(name) != std::string_view::npos) return fmt::format("{} ({})", words, error);
-  return std::string(error);
-}
-
 /// An answer that says "not for you" is no evidence of what others see; any other error status is a page that did not load.
 void judge_status(record::Visit& visit, int status) {
   static constexpr int k_refusals[] = {401, 403, 406, 407, 429, 451, 503};
@@ -188,7 +169,7 @@ class VisitRunner {
       const auto reason = environment_.network.failure(url->host(), url->port());
       if (!reason.empty()) return {ErrorKind::unavailable, reason};
     }
-    return {ErrorKind::unavailable, explain_failure(error_text)};
+    return {ErrorKind::unavailable, words_for_network_error(error_text)};
   }
 
   aio::Task<Result<void>> load(aio::Scope scope) {
@@ -345,9 +326,7 @@ class VisitRunner {
                                          std::string(k_page_facts_script));
     if (!facts) co_return;
     const auto& object = cdp::as_object(*facts);
-    recorder_.visit().title = cdp::string(object, "title");
-    for (const auto& link : cdp::array(object, "links"))
-      if (link.is_string()) recorder_.visit().links.push_back(environment_.redactor.url(link.get_string()));
+    recorder_.note_page(cdp::string(object, "title"), cdp::array(object, "links"));
   }
 
   VisitEnvironment environment_;
@@ -369,7 +348,7 @@ class VisitRunner {
 aio::Task<VisitOutcome> run_visit(aio::Scope outer, VisitEnvironment environment, ScanParams params, VisitPlan plan) {
   const auto budget = visit_budget(params, plan.takes_consent_action);
   const auto scope = outer.within(budget);
-  Recorder recorder(environment.executor, environment.clock, environment.redactor,
+  Recorder recorder(environment.executor, {environment.clock, environment.redactor, environment.space},
                     {plan.state, plan.url, environment.names.token, environment.network});
   auto page = co_await environment.context.open_page(scope.within(30s), recorder);
   Result<void> outcome{};
@@ -402,13 +381,14 @@ aio::Task<VisitOutcome> run_visit(aio::Scope outer, VisitEnvironment environment
   const int status = is_answered_by_proxy ? 0 : recorder.main_status();
   const bool has_document = status != 0 && !recorder.visit().phases.empty();
   auto visit = recorder.finish();
-  if (!outcome) {
-    visit.status = has_document ? VisitStatus::partial : VisitStatus::failed;
+  if (!outcome && !has_document) {
+    visit.status = VisitStatus::failed;
     visit.reason = words_for_stop(stop, outcome.error());
-  } else if (is_incomplete) {
-    visit.status = VisitStatus::partial;
-    visit.reason = "the page never finished loading";
   } else {
+    const std::string end = !outcome        ? words_for_stop(stop, outcome.error())
+                            : is_incomplete ? "the page never finished loading"
+                                            : "";
+    visit.reason = join_reasons(end, visit.reason);
     visit.status = visit.reason.empty() ? VisitStatus::ok : VisitStatus::partial;
   }
   visit.http_status = status;

@@ -21,6 +21,7 @@ struct VisitEnvironment {
   aio::Executor executor;
   const Clock& clock;
   const record::Redactor& redactor;
+  ScanSpace& space;
   browser::BrowserContext& context;
   /// May be null: no rules of consent platforms then.
   std::shared_ptr<const consent::Autoconsent> autoconsent;

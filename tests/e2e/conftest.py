@@ -16,6 +16,7 @@ from sites.pages import UNTRUSTED_HOSTS
 
 def pytest_addoption(parser):
     parser.addoption("--reference", action="store_true", help="also check, with Chromium alone, that the sites do what they declare")
+    parser.addoption("--kills", type=int, default=5, help="how many scans test_killed_scans_leave_no_half_result kills")
 
 
 def pytest_configure(config):

@@ -174,11 +174,16 @@ aio::Task<bool> Connection::relay_response_head() {
     if (guard_->has_fired())
       refusal = Refusal{504, "http_response_timeout", "the site did not answer in time"};
     else if (error && client_.is_open())
-      refusal = Refusal{502, "http_response_incomplete", "the site closed the connection without an answer"};
+      refusal = Refusal{502, "http_response_incomplete",
+                        answered_.empty() ? "the site closed the connection without an answer"
+                                          : "the site closed the connection within its answer's head"};
     else if (error || !account(record_->bytes_down, count))
       co_return false;  // The browser has left, or the cap on bytes is reached.
     else
       answered_.append(buffer.data(), count);
+    // Waiting for the end of a head that never began would tell the wrong reason, and late.
+    if (!std::string_view("HTTP/").starts_with(std::string_view(answered_).substr(0, 5)))
+      refusal = Refusal{502, "http_protocol_error", "what the site answers is no HTTP"};
     touch();
   }
   if (record_->state == State::open) co_await answer(std::move(*refusal));

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -20,6 +19,8 @@
 #include <boost/json/value.hpp>
 
 #include "base/ids.hpp"
+#include "record/consent_string.hpp"
+#include "record/shared.hpp"
 
 namespace gannet::record {
 
@@ -93,6 +94,8 @@ class JsonWriter {
   static boost::json::value encode(Integer auto value) { return value; }
   static boost::json::value encode(Enumeration auto value) { return text(to_string(value)); }
   static boost::json::value encode(const std::string& value) { return text(repair_utf8(value)); }
+  static boost::json::value encode(const SharedText& value) { return text(repair_utf8(value)); }
+  static boost::json::value encode(const CallStack& value) { return encode_all(value); }
   static boost::json::value encode(Instant value) { return value.time_since_epoch().count(); }
   template <class Tag>
   static boost::json::value encode(const Id<Tag>& value) {
@@ -106,10 +109,7 @@ class JsonWriter {
   static boost::json::value encode(const std::vector<T>& values) {
     return encode_all(values);
   }
-  template <class T>
-  static boost::json::value encode(const std::set<T>& values) {
-    return encode_all(values);
-  }
+  static boost::json::value encode(const IdSet& values) { return encode_all(values); }
   template <class Key, class T>
   static boost::json::value encode(const std::map<Key, T>& values) {
     boost::json::object object;
@@ -213,6 +213,16 @@ class JsonReader {
     else
       expected("text");
   }
+  void decode(const boost::json::value& json, SharedText& out) {
+    std::string text;
+    decode(json, text);
+    out = SharedText(std::move(text));
+  }
+  void decode(const boost::json::value& json, CallStack& out) {
+    std::vector<StackFrame> frames;
+    decode(json, frames);
+    out = CallStack(std::move(frames));
+  }
   void decode(const boost::json::value& json, Instant& out) {
     std::int64_t microseconds = 0;
     decode(json, microseconds);
@@ -235,9 +245,10 @@ class JsonReader {
   void decode(const boost::json::value& json, std::vector<T>& out) {
     decode_all(json, [&](T&& item) { out.push_back(std::move(item)); }, std::type_identity<T>());
   }
-  template <class T>
-  void decode(const boost::json::value& json, std::set<T>& out) {
-    decode_all(json, [&](T&& item) { out.insert(out.end(), std::move(item)); }, std::type_identity<T>());
+  void decode(const boost::json::value& json, IdSet& out) {
+    std::vector<int> ids;
+    decode(json, ids);
+    out = IdSet(ids.begin(), ids.end());
   }
   template <class Key, class T>
   void decode(const boost::json::value& json, std::map<Key, T>& out) {

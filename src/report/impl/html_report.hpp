@@ -29,7 +29,7 @@ class HtmlReport {
     /// A second, smaller line; may be empty.
     std::string note = {};
     /// Shown folded below the text; may be null.
-    const std::vector<record::StackFrame>* stack = nullptr;
+    const record::CallStack* stack = nullptr;
   };
   using Row = std::vector<Cell>;
   struct TableTitles {
@@ -51,7 +51,7 @@ class HtmlReport {
   void add_finding(const record::Finding& finding, Advice advice);
   void add_finding_run(std::span<const record::Finding* const> findings);
   void add_evidence(const record::Evidence& evidence);
-  void add_stack(const std::vector<record::StackFrame>& stack);
+  void add_stack(const record::CallStack& stack);
   void add_consent();
   void add_pictures();
   void add_how();

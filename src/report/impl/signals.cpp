@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -46,7 +45,7 @@ void for_each_visit(const record::ScanRecord& scan, Function function) {
 }
 
 /// "1–4, 7, 9 and 10".
-std::string number_words(const std::set<int>& numbers) {
+std::string number_words(const record::IdSet& numbers) {
   std::vector<std::string> parts;
   for (auto first = numbers.begin(); first != numbers.end();) {
     auto last = first;
@@ -58,7 +57,7 @@ std::string number_words(const std::set<int>& numbers) {
   return list_words(parts);
 }
 
-std::string purposes_words(const std::set<int>& purposes) {
+std::string purposes_words(const record::IdSet& purposes) {
   return fmt::format("{} {}", purposes.size() == 1 ? "purpose" : "purposes", number_words(purposes));
 }
 

@@ -293,7 +293,7 @@ Finding make_finding(std::string id, std::string kind, Severity severity, std::s
 }
 
 void add_leaky_findings(Inspection& inspection) {
-  const std::vector<StackFrame> stack = {{"setCookie", "https://tags.metrica.test/t.js", 3, 9}, {"", k_shop, 41, 3}};
+  const CallStack stack = {{"setCookie", "https://tags.metrica.test/t.js", 3, 9}, {"", k_shop, 41, 3}};
   const std::string advice = "Load the tag only after the visitor agreed.";
   inspection.findings = {
       make_finding(
@@ -527,7 +527,8 @@ Example make_hostile() {
                                        {},
                                        {"株式会社データ追跡研究所ジャパン", "JP"}}));
   example.inspection.findings[0].title = "A <b>bold</b> & \"quoted\" title\r\nwith\tcontrols \x1b[31m and 'quotes'";
-  example.inspection.findings[0].evidence[0].stack.assign(500, {"recurse\xf0\x9f", "https://evil.test/loop.js", 1, 1});
+  example.inspection.findings[0].evidence[0].stack =
+      std::vector<StackFrame>(500, {"recurse\xf0\x9f", "https://evil.test/loop.js", 1, 1});
   example.inspection.findings[1].evidence.clear();
   example.scan.states[0].visits[0].title = "</title><script>alert(document.domain)</script>";
   example.scan.states[1].consent.button_text = "\u202eevil";

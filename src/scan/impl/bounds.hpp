@@ -43,20 +43,52 @@ inline Instant bounded_instant(double seconds) {
   return Instant(std::chrono::microseconds(std::int64_t(std::clamp(seconds, -62'135'596'800.0, 253'402'300'799.0) * 1e6)));
 }
 
-inline std::size_t bytes_of(const std::vector<record::StackFrame>& stack) {
+/// What a text takes in the stored record, where a control character is six bytes long.
+inline std::size_t written_size(std::string_view text) {
+  std::size_t bytes = text.size();
+  for (const char c : text) {
+    if (std::uint8_t(c) < 0x20) bytes += 5;
+    if (c == '"' || c == '\\') ++bytes;
+  }
+  return bytes;
+}
+
+inline std::size_t bytes_of(const record::CallStack& stack) {
   std::size_t bytes = 0;
-  for (const auto& frame : stack) bytes += sizeof frame + frame.function.size() + frame.url.size();
+  for (const auto& frame : stack) bytes += sizeof frame + written_size(frame.function) + written_size(frame.url);
   return bytes;
 }
 
 inline std::size_t bytes_of(const std::vector<record::Header>& headers) {
   std::size_t bytes = 0;
-  for (const auto& header : headers) bytes += sizeof header + header.name.size() + header.value.size();
+  for (const auto& header : headers) bytes += sizeof header + written_size(header.name) + written_size(header.value);
   return bytes;
 }
 
 inline std::size_t bytes_of(const record::Writer& writer) {
-  return sizeof writer + writer.url.size() + writer.method.size() + writer.document_url.size() + bytes_of(writer.stack);
+  return sizeof writer + written_size(writer.url) + writer.method.size() + written_size(writer.document_url) +
+         bytes_of(writer.stack);
+}
+
+inline std::size_t bytes_of(const record::Cookie& cookie) {
+  return sizeof cookie + written_size(cookie.key.name) + cookie.key.domain.size() + written_size(cookie.key.path) +
+         cookie.key.partition_key.size();
+}
+
+/// Six bytes a number, which is what the largest take in the stored record.
+inline std::size_t bytes_of(const record::TcfString& tcf) {
+  return sizeof tcf + 6 * (tcf.purpose_consents.size() + tcf.purpose_legitimate_interests.size() + tcf.vendor_consents.size() +
+                           tcf.vendor_legitimate_interests.size() + tcf.disclosed_vendors.size());
+}
+
+inline std::size_t bytes_of(const record::ConsentString& string) {
+  std::size_t bytes = sizeof string + written_size(string.source) + written_size(string.error);
+  if (string.tcf) bytes += bytes_of(*string.tcf);
+  if (!string.gpp) return bytes;
+  if (string.gpp->tcf_eu) bytes += bytes_of(*string.gpp->tcf_eu);
+  // A field of a section is a name of some twenty letters and a digit.
+  for (const auto& [section, names] : string.gpp->us_sections) bytes += 100 * (1 + names.size());
+  return bytes + 6 * string.gpp->section_ids.size();
 }
 
 }  // namespace gannet::scan

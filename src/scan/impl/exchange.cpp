@@ -45,17 +45,19 @@ void drop_idle_headers(record::Request& request) {
                                                              "content-type",  "cookie",           "expires",
                                                              "referer",       "server",           "set-cookie"};
   const auto has = [](const auto& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+  const auto sets_cookie = [](const record::Header& header) { return header.name == "set-cookie"; };
   if (!has(k_idle_types, request.type)) return;
-  if (std::ranges::find(request.response_headers, "set-cookie", &record::Header::name) != request.response_headers.end()) return;
+  if (std::ranges::any_of(request.response_headers, sets_cookie)) return;
   for (auto* headers : {&request.request_headers, &request.response_headers})
     std::erase_if(*headers, [&](const record::Header& header) { return !has(k_kept, header.name); });
 }
 
 std::uint64_t content_length(const std::vector<record::Header>& headers) {
-  const auto header = std::ranges::find(headers, "content-length", &record::Header::name);
+  const auto header =
+      std::ranges::find_if(headers, [](const record::Header& candidate) { return candidate.name == "content-length"; });
   std::uint64_t bytes = 0;
   if (header == headers.end()) return 0;
-  const auto& text = header->value;
+  const auto text = header->value.view();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
   return error == std::errc() ? std::min(bytes, k_bytes_max) : 0;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scan/engine.hpp"
+#include "scan/impl/record_space.hpp"
 
 namespace gannet::scan {
 
@@ -17,6 +18,7 @@ inline constexpr int k_browser_losses_max = 4;
 struct ScanRun {
   QuickScan request;
   std::vector<std::string> pages;
+  ScanSpace space;
   std::function<void(const Progress&)> on_progress;
   std::size_t visits_done = 0;
   std::size_t visits_total = 0;

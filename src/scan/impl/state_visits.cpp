@@ -165,8 +165,8 @@ aio::Task<StateVisits::Try> StateVisits::visit_in_jar(aio::Scope scope, std::str
   VisitPlan plan{state_.state, url, false, is_after_choice_};
   plan.screenshots = screenshots_for(run_.request, url == run_.pages.front());
   plan.takes_consent_action = state_.state != ConsentState::untouched && !is_after_choice_;
-  VisitEnvironment environment{parts_.executor,    parts_.clock, parts_.redactor,       *jar_->context,
-                               parts_.autoconsent, jar_->names,  account_of(jar_->gate)};
+  VisitEnvironment environment{parts_.executor, parts_.clock,       parts_.redactor, run_.space,
+                               *jar_->context,  parts_.autoconsent, jar_->names,     account_of(jar_->gate)};
   Try tried{co_await run_visit(scope, std::move(environment), run_.request.params, std::move(plan)), false};
   auto& visit = tried.outcome.visit;
   if (has_choice(visit)) is_after_choice_ = true;

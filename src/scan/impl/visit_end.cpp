@@ -43,4 +43,10 @@ std::string words_for_launch(const Error& error) {
   return "the browser could not be started: " + error.message();
 }
 
+std::string join_reasons(const std::string& end, const std::string& loss) {
+  if (end.find(loss) != std::string::npos) return end;
+  if (loss.find(end) != std::string::npos) return loss;
+  return end + "; " + loss;
+}
+
 }  // namespace gannet::scan

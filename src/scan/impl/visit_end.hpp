@@ -41,4 +41,7 @@ std::string words_for_stop(const VisitStop& stop, const Error& error);
 /// Why there is no browser, from the error of its launch.
 std::string words_for_launch(const Error& error);
 
+/// Why a visit ended, and what it had not seen by then; one of them where the other says no more.
+std::string join_reasons(const std::string& end, const std::string& loss);
+
 }  // namespace gannet::scan

@@ -71,5 +71,12 @@ TEST(VisitEnd, says_why_there_is_no_browser) {
             "the browser could not be started: it ended at once");
 }
 
+TEST(Reasons, of_the_end_and_of_losses_are_both_told_but_nothing_twice) {
+  EXPECT_EQ(join_reasons("it ended", "some was lost"), "it ended; some was lost");
+  EXPECT_EQ(join_reasons("", "some was lost"), "some was lost");
+  EXPECT_EQ(join_reasons("it ended", ""), "it ended");
+  EXPECT_EQ(join_reasons("the tab crashed", "the session: the tab crashed"), "the session: the tab crashed");
+}
+
 }  // namespace
 }  // namespace gannet::scan

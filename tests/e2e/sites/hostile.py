@@ -14,6 +14,8 @@ from harness.server import Request, Response, Route, Routes
 
 from .pieces import page, script
 
+_ALL_VENDORS = "CO5rKAAO5rKAAAFABAENBkEgAAAAAAAAAAYn__wAYAAA_____8AGAAP__gAA"
+"""A TCF string: vendors 1 to 65535 in one range, for consent and for legitimate interest."""
 PARAMS = {"timeout": 5000, "wait_for_dynamic_content": 1, "max_retries": 0}
 _MIB = 1 << 20
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
@@ -24,8 +26,8 @@ _RAW_SECONDS_MAX = 60
 
 @dataclass(frozen=True)
 class HostilePage:
-    """How a visit of it must end: its status is one of `ends` (several where the machine's speed decides), `says` what the reason must say,
-    `facts` kinds of facts that must be there."""
+    """How a visit of it must end: its status is one of `ends`; unless it is ok, the reason says one of `says`; `facts` are kinds of facts that
+    must be there. Where there are several of them, the machine's speed decides."""
 
     name: str
     routes: dict[str, Route]
@@ -168,24 +170,32 @@ def _scripted(name: str, code: str, **options) -> HostilePage:
     return HostilePage(name, routes, **options)
 
 
-_IN_TIME_OR_NOT = ("ok", "partial")
-_NEVER_LOADED = {"ends": ("partial",), "says": ("never finished loading",)}
+_BUSY = "the page does not answer: it is busy with a script that does not end, or with more than it can show"
+_UNLOADED = "the page never finished loading"
+_TOO_MUCH_MEMORY = "Gannet ended the process of the page: it used"
+_NO_JAR = "the browser did not say in time which cookies there are"
+_FULL = "the page's requests and writes fill more than 16.8 MB"
+_IN_TIME_OR_NOT = {"ends": ("ok", "partial"), "says": (_BUSY, _UNLOADED)}
+_NEVER_LOADED = {"ends": ("partial",), "says": (_UNLOADED,)}
 
 ANSWERS = (
     HostilePage("endless", {"/": _raw(_endless, seconds_between=0.005)}, scheme="https", **_NEVER_LOADED),
     HostilePage("drip", {"/": _raw(_drip, seconds_between=1)}, **_NEVER_LOADED),
-    HostilePage("drip_of_headers", {"/": _raw(_drip_of_headers, seconds_between=1)}, ends=("failed",)),
-    HostilePage("headers_only", {"/": _raw(_headers_only, seconds_between=1)}, ends=("failed", "partial")),
-    HostilePage("silence", {"/": _raw(_silence, seconds_between=1)}, ends=("failed",)),
+    HostilePage("drip_of_headers", {"/": _raw(_drip_of_headers, seconds_between=1)}, ends=("failed",),
+                says=("no answer from drip-of-headers.hostile.test within 5 s",)),
+    HostilePage("headers_only", {"/": _raw(_headers_only, seconds_between=1)}, **_NEVER_LOADED),
+    HostilePage("silence", {"/": _raw(_silence, seconds_between=1)}, ends=("failed",),
+                says=("no answer from silence.hostile.test within 5 s",)),
     HostilePage("reset", {"/": _raw(_cut, is_reset=True)}, ends=("partial",), says=("cut off",)),
     HostilePage("reset_tunnel", {"/": _raw(_cut, is_reset=True)}, scheme="https", ends=("partial",), says=("cut off",)),
     HostilePage("short", {"/": _raw(_short)}, ends=("partial",), says=("cut off",)),
 )
 
 ODD_ANSWERS = (
-    HostilePage("garbage", {"/": _raw(_garbage)}, ends=("failed",)),
+    HostilePage("garbage", {"/": _raw(_garbage)}, ends=("failed",), says=("what the site answers is no HTTP",)),
     HostilePage("header_flood", {"/": _raw(_header_flood)}, ends=("failed",), says=("64 KiB",)),
-    HostilePage("header_flood_tunnel", {"/": _raw(_header_flood)}, scheme="https", ends=("failed",)),
+    HostilePage("header_flood_tunnel", {"/": _raw(_header_flood)}, scheme="https", ends=("failed",),
+                says=("the headers of the answer are larger than a browser takes",)),
     HostilePage("redirect_circle", {"/": _redirect_circle}, ends=("failed",), says=("circle",)),
     HostilePage("refresh_circle", {"/": _refresh_circle}),
     HostilePage("password", {"/": _password}, ends=("blocked",), says=("401",)),
@@ -194,19 +204,19 @@ ODD_ANSWERS = (
 )
 
 GIANTS = (
-    HostilePage("gigabyte", {"/": _raw(_gigabyte)}, ends=("partial",)),
+    HostilePage("gigabyte", {"/": _raw(_gigabyte)}, ends=("partial",), says=(_BUSY, _UNLOADED, _TOO_MUCH_MEMORY)),
     _scripted("array_buffers", """
 const kept = [];
 const take = () => { for (let n = 0; n < 4; ++n) kept.push(new Uint8Array(64 << 20).fill(1)); setTimeout(take, 1); };
-take();""", ends=("partial",)),
+take();""", ends=("partial",), says=(_TOO_MUCH_MEMORY, _BUSY)),
 )
 
 BOMBS = (
-    HostilePage("bomb", {"/": _raw(_bomb)}, scheme="https", ends=("partial",)),
+    HostilePage("bomb", {"/": _raw(_bomb)}, scheme="https", ends=("partial",), says=(_BUSY, _UNLOADED, _TOO_MUCH_MEMORY)),
     _scripted("nodes", """
 const all = document.createDocumentFragment();
 for (let n = 0; n < 400000; ++n) all.append(document.createElement("b"));
-document.body.append(all);""", ends=_IN_TIME_OR_NOT),
+document.body.append(all);""", **_IN_TIME_OR_NOT),
 )
 
 NUISANCES = (
@@ -229,43 +239,43 @@ location = URL.createObjectURL(new Blob([text], {type: "text/html"}));"""),
 FLOODS = (
     _scripted("push_state", 'for (let n = 0; n < 100000; ++n) { try { history.pushState(n, "", "/?n=" + n); } catch {} }'),
     _scripted("hashes", "let n = 0; const on = () => { location.hash = ++n; if (n < 5000) setTimeout(on); }; on();"),
-    _scripted("console", 'for (let n = 0; n < 20000; ++n) console.log("line " + n, {n}, [n]);', ends=_IN_TIME_OR_NOT),
+    _scripted("console", 'for (let n = 0; n < 20000; ++n) console.log("line " + n, {n}, [n]);', **_IN_TIME_OR_NOT),
     _scripted("requests", 'for (let n = 0; n < 100000; ++n) fetch("/x?n=" + n).catch(() => 0);',
-              ends=("partial",), routes={"/x": script("")}),
+              ends=("partial",), says=(_BUSY, "the page made more than 5000 requests"), routes={"/x": script("")}),
     _scripted("cookies", """
 for (let n = 0; n < 50; ++n) new Image().src = "/c?n=" + n;
-for (let n = 0; n < 10000; ++n) document.cookie = "s" + n + "=1";""", ends=("partial",), routes={"/c": _cookie_flood}),
+for (let n = 0; n < 10000; ++n) document.cookie = "s" + n + "=1";""", ends=("partial",), says=("the page wrote more than 5000 cookies",), routes={"/c": _cookie_flood}),
     _scripted("storage", """
 for (let n = 0; n < 10000; ++n) { localStorage.setItem("l" + n, "v"); sessionStorage["s" + n] = "v"; }
 try { localStorage.big = "x".repeat(5 << 20); } catch {}
-for (let n = 0; n < 300; ++n) { indexedDB.open("d" + n); if (window.caches) caches.open("c" + n); }""", ends=("partial",)),
+for (let n = 0; n < 300; ++n) { indexedDB.open("d" + n); if (window.caches) caches.open("c" + n); }""", ends=("partial",), says=("the page stored more than 5000 entries",)),
     _scripted("frames", """
 for (let n = 0; n < 100; ++n) document.body.append(Object.assign(document.createElement("iframe"), {srcdoc: "<p>" + n}));
-""", ends=_IN_TIME_OR_NOT),
-    HostilePage("nested", {"/": _nested}, ends=_IN_TIME_OR_NOT),
+""", **_IN_TIME_OR_NOT),
+    HostilePage("nested", {"/": _nested}, **_IN_TIME_OR_NOT),
 )
 
 LONG_TEXTS = (
     _scripted("long_cookies", """
 for (let n = 0; n < 2000; ++n) document.cookie = "n".repeat(4000) + n + "=1";
 document.cookie = "x".repeat(30 << 20);
-document.cookie = "\\u0001".repeat(8 << 20);""", ends=("partial",)),
+document.cookie = "\\u0001".repeat(8 << 20);""", ends=("partial",), says=(_FULL,)),
     _scripted("long_addresses", 'for (let n = 0; n < 20; ++n) fetch("/" + "u".repeat(1900000) + n).catch(() => 0);',
-              ends=_IN_TIME_OR_NOT, routes={"/*": script("")}),
+              ends=("ok", "partial", "failed"), says=(_BUSY, _UNLOADED, _NO_JAR), routes={"/*": script("")}),
     _scripted("long_lines", 'for (let n = 0; n < 4; ++n) console.log("x".repeat(30 << 20)); console.log(...Array(60000).fill(0));',
-              ends=_IN_TIME_OR_NOT),
+              **_IN_TIME_OR_NOT),
     _scripted("long_body", 'for (let n = 0; n < 4; ++n) fetch("/", {method: "POST", body: "x".repeat(30 << 20)}).catch(() => 0);',
-              ends=("partial",)),
+              ends=("partial",), says=(_BUSY, _UNLOADED)),
     _scripted("long_data", 'for (const n of [31, 60]) new Image().src = "data:image/gif;base64," + "A".repeat(n << 20);'),
     _scripted("long_stack", """
 let code = "";
 for (let n = 0; n < 40; ++n) code = "(function f" + n + "() {" + (code || 'document.cookie = "deep=1"') + "})()";
-eval(code + "\\n//# sourceURL=https://x.test/" + "u".repeat(700000));""", ends=_IN_TIME_OR_NOT),
+eval(code + "\\n//# sourceURL=https://x.test/" + "u".repeat(700000));""", **_IN_TIME_OR_NOT),
     _scripted("long_members", """
 const wide = {};
 for (let n = 0; n < 200000; ++n) wide["m".repeat(100) + n] = n;
 for (let n = 0; n < 20; ++n) console.log(wide, Array(100).fill(wide));
-localStorage.setItem("k".repeat(1 << 20), "v".repeat(1 << 20));""", ends=_IN_TIME_OR_NOT),
+localStorage.setItem("k".repeat(1 << 20), "v".repeat(1 << 20));""", **_IN_TIME_OR_NOT),
 )
 
 
@@ -278,8 +288,8 @@ def _to_first_visitor(hostile: HostilePage) -> HostilePage:
 NEIGHBOURS = tuple(_to_first_visitor(one) for one in (
     _scripted("workers", 'for (let n = 0; n < 8; ++n) new Worker("/worker.js?v={{v}}");',
               routes={"/worker.js": script("for (;;) Math.sqrt(2);")}),
-    _scripted("script_loop", "for (;;);", ends=("partial",)),
-    _scripted("dialog_loop", 'for (;;) alert("again");', ends=("partial",), facts=("dialog",)),
+    _scripted("script_loop", "for (;;);", ends=("partial",), says=(_BUSY,)),
+    _scripted("dialog_loop", 'for (;;) alert("again");', ends=("partial",), says=(_BUSY, _UNLOADED), facts=("dialog",)),
 ))
 
 FINE = HostilePage("fine", {"/": page("<h1>Fine</h1>", secure=False)})
@@ -288,6 +298,27 @@ GROUPS: dict[str, tuple[HostilePage, ...]] = {
     "answers": ANSWERS, "odd answers": ODD_ANSWERS, "giants": GIANTS, "bombs": BOMBS, "nuisances": NUISANCES, "floods": FLOODS,
     "long texts": LONG_TEXTS}
 
-ALL = [FINE, FINE_AFTERWARDS, *NEIGHBOURS, *(one for group in GROUPS.values() for one in group)]
+_HOARD = """
+const seed = location.pathname.slice(1);
+let code = "work()";
+for (let n = 0; n < 28; ++n) code = "(function f" + n + "_" + "n".repeat(200) + "() {" + code + "})()";
+const deep = Function("work", code);
+for (let n = 0; n < 400; ++n) {
+  const name = "_hjSession_" + seed + n;
+  deep(() => { document.cookie = name + "=" + Math.random() + Math.random() + "; max-age=9999999"; });
+  deep(() => { localStorage.setItem("\\u0001".repeat(2000) + n, "v"); });
+  deep(() => fetch("/" + "u".repeat(7000) + n).catch(() => 0));
+}
+for (let n = 0; n < 50; ++n) sessionStorage.setItem("tcf" + n, "TCF");
+for (let n = 0; n < 1500; ++n) document.body.append(Object.assign(document.createElement("a"), {href: "/" + "l".repeat(2000) + n}));
+""".replace("TCF", _ALL_VENDORS)
+"""Whatever a record can be filled with, in a moment: names and stacks that findings quote, texts that JSON makes six times as long, a consent
+string that names all vendors, addresses."""
+
+HOARD = _scripted("hoard", _HOARD, ends=("partial",), says=("the rest is not recorded",))
+HOARD.routes["/*"] = HOARD.routes["/"]
+HOARD_PAGES = 4
+
+ALL = [FINE, FINE_AFTERWARDS, HOARD, *NEIGHBOURS, *(one for group in GROUPS.values() for one in group)]
 SITES: list = []
 ROUTES: Routes = {(one.host, path): route for one in ALL for path, route in one.routes.items()}
