@@ -80,8 +80,9 @@ class Redis:
         self.start()
 
     def start(self) -> None:
+        # One program under several names, of which the package redis-tools brings this one, without a service.
         self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.folder],
-                                        stdout=subprocess.DEVNULL)
+                                        executable="/usr/bin/redis-check-rdb", stdout=subprocess.DEVNULL)
         eventually(self._answers, 10, "redis-server answers")
 
     def _answers(self) -> bool:
