@@ -102,4 +102,7 @@ class Api {
   std::unique_ptr<Pipeline> pipeline_;
 };
 
+/// Removes the answers kept for repeated requests (Idempotency-Key) that are older than a day; at most `limit`. Returns how many.
+Result<std::int64_t> prune_replies(db::Tx& tx, int limit = 1000);
+
 }  // namespace gannet::api

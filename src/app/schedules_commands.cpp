@@ -8,6 +8,7 @@
 #include "app/installation_database.hpp"
 #include "app/output.hpp"
 #include "base/file.hpp"
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "identity/organisations.hpp"
 #include "schedule/doctor.hpp"
@@ -300,20 +301,28 @@ std::string history_text(const std::vector<schedule::Execution>& executions) {
   return text;
 }
 
+/// The keys of guide 002, and two more.
 std::string statistics_text(const schedule::ExecutionStatistics& statistics) {
-  const auto seconds = [](const std::optional<double>& value) {
-    return value ? json::value(std::round(*value * 10) / 10) : json::value();
+  JsonWriter out(false);
+  const auto seconds = [&out](std::string_view name, const std::optional<double>& value) {
+    out.key(name);
+    if (value)
+      out.value(*value);
+    else
+      out.raw("null");
   };
-  return json::serialize(json::object{{"total_executions", statistics.total_executions},
-                                      {"successful", statistics.successful},
-                                      {"failed", statistics.failed},
-                                      {"cancelled", statistics.cancelled},
-                                      {"partial", statistics.partial},
-                                      {"success_rate", std::round(statistics.success_rate * 10) / 10},
-                                      {"avg_duration", seconds(statistics.avg_duration)},
-                                      {"min_duration", seconds(statistics.min_duration)},
-                                      {"max_duration", seconds(statistics.max_duration)}}) +
-         "\n";
+  out.object([&] {
+    out.field("total_executions", statistics.total_executions);
+    out.field("successful", statistics.successful);
+    out.field("failed", statistics.failed);
+    out.field("cancelled", statistics.cancelled);
+    out.field("partial", statistics.partial);
+    out.field("success_rate", statistics.success_rate);
+    seconds("avg_duration", statistics.avg_duration);
+    seconds("min_duration", statistics.min_duration);
+    seconds("max_duration", statistics.max_duration);
+  });
+  return std::move(out).take() + "\n";
 }
 
 Result<void> show_history(const HistoryArguments& arguments) {

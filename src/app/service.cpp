@@ -353,6 +353,7 @@ aio::Task<void> Service::remove_what_is_old(aio::Scope scope) {
   });
   co_await prune_all(*database_, scope, "audit entries",
                      [keep = days_of(settings.retention_audit)](db::Tx& tx) { return identity::prune_audit(tx, keep); });
+  co_await prune_all(*database_, scope, "replies to repeated requests", [](db::Tx& tx) { return api::prune_replies(tx); });
   co_await prune_all(*database_, scope, "login sessions", [](db::Tx& tx) { return identity::prune_login_sessions(tx); });
   const store::Retention retention{.scans = days_of(settings.retention_scans),
                                    .screenshots = days_of(settings.retention_screenshots)};

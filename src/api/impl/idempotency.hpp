@@ -34,9 +34,6 @@ Result<std::optional<KeptReply>> begin_request(db::Tx& tx, const RequestKey& key
 /// In the transaction, after the work.
 Result<void> keep_reply(db::Tx& tx, const RequestKey& key, const KeptReply& reply);
 
-/// Removes what is older than a day; at most `limit`. Returns how many.
-Result<std::int64_t> prune_replies(db::Tx& tx, int limit = 1000);
-
 net::HttpResponse to_response(const KeptReply& reply, bool is_repeated);
 
 /// Runs `work`, a copyable Result<KeptReply>(db::Tx&), in one transaction, once for each key.
