@@ -268,8 +268,6 @@ Result<int> check_cases(const CookiesCheckArguments& arguments) {
   return int(wrong_count > 0 ? report::ExitCode::findings : report::ExitCode::fine);
 }
 
-int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error()); }
-
 }  // namespace
 
 int run_command(const CookiesTestArguments& arguments) { return exit_code(test_cookie(arguments)); }

@@ -18,12 +18,6 @@ namespace json = boost::json;
 
 namespace {
 
-Result<void> print(const std::string& text) {
-  auto output = TRY(Output::open({}));
-  output.add(text);
-  return output.finish();
-}
-
 Result<std::string> migrate(const MigrateArguments& arguments) {
   const SystemClock clock;
   const auto& common = arguments.service.common;
@@ -70,14 +64,14 @@ Result<std::string> copy(const DatabaseCopyArguments& arguments) {
 int run_command(const MigrateArguments& arguments) {
   auto done = migrate(arguments);
   if (!done) return complain(done.error());
-  if (auto printed = print(*done); !printed) return complain(printed.error());
+  if (auto printed = print_all(*done); !printed) return complain(printed.error());
   return 0;
 }
 
 int run_command(const DatabaseCopyArguments& arguments) {
   auto done = copy(arguments);
   if (!done) return complain(done.error());
-  if (auto printed = print(*done); !printed) return complain(printed.error());
+  if (auto printed = print_all(*done); !printed) return complain(printed.error());
   return 0;
 }
 

@@ -96,4 +96,12 @@ int complain(const Error& error) {
   return int(error.kind() == ErrorKind::invalid ? report::ExitCode::usage : report::ExitCode::failed);
 }
 
+int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error()); }
+
+Result<void> print_all(const std::string& text, const std::filesystem::path& file) {
+  auto output = TRY(Output::open(file));
+  output.add(text);
+  return output.finish();
+}
+
 }  // namespace gannet::app

@@ -60,4 +60,10 @@ std::string pdf_title(const record::ScanRecord& scan);
 /// Says on standard error what is wrong, and returns the exit code that goes with it.
 int complain(const Error& error);
 
+/// Of a command that has nothing else to tell: 0, or complain().
+int exit_code(const Result<void>& done);
+
+/// The whole output of a command, to standard output or, where `file` is not empty, there.
+Result<void> print_all(const std::string& text, const std::filesystem::path& file = {});
+
 }  // namespace gannet::app

@@ -26,14 +26,6 @@ namespace {
 
 constexpr int k_found_something = 1;
 
-Result<void> print(const std::string& text, const std::filesystem::path& file = {}) {
-  auto output = TRY(Output::open(file));
-  output.add(text);
-  return output.finish();
-}
-
-int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error()); }
-
 json::value optional_text(const std::optional<std::string>& text) { return text ? json::value(*text) : json::value(); }
 json::value optional_instant(const std::optional<Instant>& at) { return at ? json::value(format_instant(*at)) : json::value(); }
 
@@ -274,7 +266,7 @@ Result<void> act(const SchedulesArguments& arguments) {
   const SystemClock clock;
   const auto database = TRY(open_database(arguments.service.common, clock));
   const auto text = TRY(run_action(*database, arguments));
-  return print(text, arguments.action == SchedulesArguments::Action::export_all ? arguments.file : std::filesystem::path());
+  return print_all(text, arguments.action == SchedulesArguments::Action::export_all ? arguments.file : std::filesystem::path());
 }
 
 json::object to_json(const schedule::Execution& execution) {
@@ -332,9 +324,9 @@ Result<void> show_history(const HistoryArguments& arguments) {
   const auto organisation = identity::organisation_id_of(arguments.organisation);
   if (arguments.action == Action::clean_up) {
     const auto deleted = TRY(schedule::cleanup_executions_blocking(*database, arguments.days));
-    return print(fmt::format("Deleted {} old execution records\n", deleted));
+    return print_all(fmt::format("Deleted {} old execution records\n", deleted));
   }
-  return print(TRY(database->read_blocking([&](db::Tx& tx) -> Result<std::string> {
+  return print_all(TRY(database->read_blocking([&](db::Tx& tx) -> Result<std::string> {
     std::optional<ScheduleId> schedule;
     if (!arguments.schedule.empty()) schedule = TRY(find_by_prefix(tx, organisation, arguments.schedule));
     const auto domain = arguments.domain.empty() ? std::nullopt : std::optional(arguments.domain);
@@ -368,12 +360,12 @@ Result<void> sync(const SyncArguments& arguments) {
   const auto database = TRY(open_database(arguments.service.common, clock));
   const auto source = TRY(FeedSource::make(context.get_executor(), *database, clock, random, arguments.service.settings));
   const auto report = TRY(aio::run(context, sync_and_stop(*source)));
-  if (arguments.format == Format::json) return print(report.stats_json() + "\n");
+  if (arguments.format == Format::json) return print_all(report.stats_json() + "\n");
   std::string text;
   for (const auto& detail : report.details)
     text += fmt::format("{:<8} {}: {}\n", detail.outcome, printable(detail.id, 100), printable(detail.reason, 300));
-  return print(text + fmt::format("created {}, updated {}, skipped {}, disabled {}\n", report.created, report.updated,
-                                  report.skipped, report.disabled));
+  return print_all(text + fmt::format("created {}, updated {}, skipped {}, disabled {}\n", report.created, report.updated,
+                                      report.skipped, report.disabled));
 }
 
 }  // namespace
@@ -399,7 +391,7 @@ int run_command(const DoctorArguments& arguments) {
     text += findings->empty() ? fmt::format("{}: all fires, runs and jobs are in order\n", (*database)->describe())
                               : fmt::format("{} findings\n", findings->size());
   }
-  if (auto printed = print(text); !printed) return complain(printed.error());
+  if (auto printed = print_all(text); !printed) return complain(printed.error());
   return findings->empty() ? 0 : k_found_something;
 }
 

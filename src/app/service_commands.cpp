@@ -19,14 +19,6 @@ namespace json = boost::json;
 
 namespace {
 
-Result<void> print(const std::string& text) {
-  auto output = TRY(Output::open({}));
-  output.add(text);
-  return output.finish();
-}
-
-int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error()); }
-
 /// Needs the secret that the service signs with, and no database.
 Result<void> print_token(const TokenArguments& arguments) {
   auto scopes = identity::ScopeSet::parse(arguments.scopes);
@@ -39,7 +31,7 @@ Result<void> print_token(const TokenArguments& arguments) {
   principal.organisation = identity::organisation_id_of(arguments.organisation);
   principal.name = "command line";
   principal.scopes = *scopes;
-  return print(identity::make_access_token(principal, SystemClock().now(), arguments.lifetime, keys) + "\n");
+  return print_all(identity::make_access_token(principal, SystemClock().now(), arguments.lifetime, keys) + "\n");
 }
 
 std::string locks_text(const std::vector<coordination::LockState>& locks) {
@@ -78,7 +70,7 @@ Result<void> show_locks(const LocksArguments& arguments) {
                 "/metrics counts them");
   const auto coordination = TRY(make_coordination(context.get_executor(), clock, random, arguments.service.settings));
   const auto locks = TRY(aio::run(context, list_locks(*coordination)));
-  return print(arguments.format == Format::json ? locks_json(locks) : locks_text(locks));
+  return print_all(arguments.format == Format::json ? locks_json(locks) : locks_text(locks));
 }
 
 }  // namespace
@@ -86,7 +78,7 @@ Result<void> show_locks(const LocksArguments& arguments) {
 int run_command(const TokenArguments& arguments) { return exit_code(print_token(arguments)); }
 int run_command(const ConfigArguments& arguments) {
   for (const auto& warning : arguments.service.warnings) std::fprintf(stderr, "gannet: %s\n", printable(warning).c_str());
-  return exit_code(print(conf::describe(arguments.service.settings)));
+  return exit_code(print_all(conf::describe(arguments.service.settings)));
 }
 int run_command(const LocksArguments& arguments) { return exit_code(show_locks(arguments)); }
 

@@ -56,8 +56,6 @@ Result<void> restore(const RestoreArguments& arguments) {
   return output.finish();
 }
 
-int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error()); }
-
 }  // namespace
 
 int run_command(const PruneArguments& arguments) { return exit_code(prune(arguments)); }

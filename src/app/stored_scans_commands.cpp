@@ -66,8 +66,6 @@ Result<void> delete_scans(const DeleteArguments& arguments) {
   return {};
 }
 
-int exit_code(const Result<void>& done) { return done ? 0 : complain(done.error()); }
-
 }  // namespace
 
 int run_command(const ScansArguments& arguments) { return exit_code(list_scans(arguments)); }
