@@ -19,7 +19,10 @@ constexpr auto k_makers = {
     make_diff_parser,          make_reinspect_parser,     make_policy_parser,         make_export_parser,
     make_verify_parser,        make_delete_parser,        make_prune_parser,          make_backup_parser,
     make_restore_parser,       make_cookies_test_parser,  make_cookies_set_parser,    make_cookies_unset_parser,
-    make_cookies_rules_parser, make_cookies_check_parser, make_cookies_review_parser, make_data_parser};
+    make_cookies_rules_parser, make_cookies_check_parser, make_cookies_review_parser, make_data_parser,
+    make_serve_parser,         make_token_parser,         make_history_parser,        make_sync_parser,
+    make_locks_parser,         make_doctor_parser,        make_selftest_parser,       make_config_parser,
+    make_migrate_parser,       make_database_copy_parser};
 
 /// Levenshtein's distance.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -73,10 +76,9 @@ Arguments parse_arguments(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.footer("Exit codes of scan: 0 fine, 1 findings at or over --fail-on, 2 wrong usage, 3 the scan failed, 4 partial.");
   std::vector<std::unique_ptr<CommandParser>> parsers;
-  for (const auto make : k_makers) {
-    parsers.push_back(make(app));
-    parsers.back()->add_shared_options();
-  }
+  for (const auto make : k_makers) parsers.push_back(make(app));
+  std::ranges::move(make_schedules_parsers(app), std::back_inserter(parsers));
+  for (const auto& parser : parsers) parser->add_shared_options();
 
   try {
     app.parse(argc, argv);

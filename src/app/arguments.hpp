@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "browser/browser.hpp"
+#include "conf/settings.hpp"
 #include "inspect/rule_edit.hpp"
 #include "net/address.hpp"
 #include "net/forward_proxy.hpp"
@@ -24,6 +26,9 @@ namespace gannet::app {
 
 enum class Format { text, json, html, pdf, csv, har, sarif, junit };
 
+/// Error `invalid`, naming all there are.
+Result<Format> parse_report_format(std::string_view text);
+
 /// In what shape a scan is reported, and where to.
 struct ReportTarget {
   Format format = Format::text;
@@ -37,8 +42,13 @@ struct ReportTarget {
 struct CommonArguments {
   std::filesystem::path data_dir;
   std::filesystem::path data_sets;
+  /// Empty: the SQLite file in the data folder.
+  std::string database_url;
   browser::BrowserOptions browser;
   bool is_verbose = false;
+  /// Said on the command line or in the environment, which go before files of settings.
+  bool has_data_dir = false;
+  bool has_data_sets = false;
 };
 
 struct ScanArguments {
@@ -194,6 +204,106 @@ struct ReinspectArguments {
   std::filesystem::path rules;
 };
 
+/// What the commands of the service share: they work on the database that the settings name, or on that of the data folder.
+struct ServiceArguments {
+  CommonArguments common;
+  /// The file of --config, and what was typed as settings: to read them all again.
+  std::string config;
+  std::map<std::string, std::string> flags;
+  conf::Settings settings;
+  /// About the sources of the settings, to be said once.
+  std::vector<std::string> warnings;
+};
+
+/// What one process of a fleet does; one machine does all.
+struct Roles {
+  bool api = true;
+  bool scheduler = true;
+  bool scanner = true;
+  bool is_all() const { return api && scheduler && scanner; }
+};
+
+struct ServeArguments {
+  ServiceArguments service;
+  Roles roles;
+  std::vector<net::ResolveOverride> resolve;
+  std::optional<net::Authority> proxy;
+};
+
+struct MigrateArguments {
+  ServiceArguments service;
+  /// Says what is applied, and applies nothing.
+  bool is_status_only = false;
+};
+
+struct DatabaseCopyArguments {
+  ServiceArguments service;
+  /// Each a PostgreSQL URL or a data folder.
+  std::string from;
+  std::string to;
+};
+
+struct TokenArguments {
+  ServiceArguments service;
+  /// As identity::ScopeSet reads them.
+  std::string scopes;
+  std::string organisation;
+  std::chrono::seconds lifetime{};
+};
+
+struct LocksArguments {
+  ServiceArguments service;
+  Format format = Format::text;
+};
+
+struct SyncArguments {
+  ServiceArguments service;
+  Format format = Format::text;
+};
+
+struct ConfigArguments {
+  ServiceArguments service;
+};
+
+struct SelftestArguments {
+  /// Of a running service.
+  std::string api_url;
+  std::string token;
+  std::string domain;
+};
+
+struct SchedulesArguments {
+  enum class Action { list, show, next, enable, disable, pause, resume, run, remove, export_all, import_all };
+  ServiceArguments service;
+  Action action = Action::list;
+  std::string organisation;
+  /// Id, or the start of one; empty where the action is about all.
+  std::string schedule;
+  std::string reason;
+  /// Of export and import; empty: standard output.
+  std::filesystem::path file;
+  int count = 10;
+  Format format = Format::text;
+};
+
+struct HistoryArguments {
+  enum class Action { list, statistics, clean_up };
+  ServiceArguments service;
+  Action action = Action::list;
+  std::string organisation;
+  /// Ids, names: empty for all.
+  std::string schedule, domain, status;
+  int hours = 24;
+  int days = 7;
+  int limit = 100;
+  Format format = Format::text;
+};
+
+struct DoctorArguments {
+  ServiceArguments service;
+  Format format = Format::text;
+};
+
 /// Nothing to do but print this and leave with this code: help, version, or a usage error (code 2, to standard error).
 struct Printed {
   std::string text;
@@ -203,7 +313,9 @@ struct Printed {
 using Arguments = std::variant<ScanArguments, ScansArguments, ReportArguments, DiffArguments, ReinspectArguments, DeleteArguments,
                                PruneArguments, ExportArguments, VerifyArguments, BackupArguments, RestoreArguments, DataArguments,
                                CookiesTestArguments, CookiesSetArguments, CookiesUnsetArguments, CookiesRulesArguments,
-                               CookiesCheckArguments, CookiesReviewArguments, PolicyArguments, Printed>;
+                               CookiesCheckArguments, CookiesReviewArguments, PolicyArguments, ServeArguments, MigrateArguments,
+                               DatabaseCopyArguments, TokenArguments, LocksArguments, SyncArguments, ConfigArguments,
+                               SelftestArguments, SchedulesArguments, HistoryArguments, DoctorArguments, Printed>;
 
 /// Reads the command line and the environment (GANNET_DATA_DIR, GANNET_DATA_SETS, GANNET_BROWSER).
 Arguments parse_arguments(int argc, char** argv);

@@ -188,7 +188,10 @@ TEST_F(ArgumentsTest, the_environment_counts_for_each_command) {
                                                 {"show", "0192"},
                                                 {"diff", "0192abcd"},
                                                 {"delete", "0192"},
-                                                {"data"}})
+                                                {"data"},
+                                                {"serve"},
+                                                {"token", "--scopes", "admin"},
+                                                {"schedules", "list"}})
     for (const bool is_given : {false, true}) {
       auto command = words;
       if (is_given) command.insert(command.end(), {"--data-dir", "/given"});
@@ -197,8 +200,10 @@ TEST_F(ArgumentsTest, the_environment_counts_for_each_command) {
           [](const auto& asked) -> std::filesystem::path {
             if constexpr (requires { asked.common; })
               return asked.common.data_dir;
+            else if constexpr (requires { asked.service; })
+              return asked.service.common.data_dir;
             else
-              return asked.text;
+              return "";
           },
           arguments);
       EXPECT_EQ(data_dir, is_given ? "/given" : "/env/data") << words.front();

@@ -60,4 +60,25 @@ int run_command(const RestoreArguments& arguments);
 /// Lists each data set and the browser, with version, date, entries, licence and age, and how much is kept.
 int run_command(const DataArguments& arguments);
 
+/// Runs the service until it is asked to end.
+int run_command(const ServeArguments& arguments);
+
+/// Brings the schema up to date, or says how it is.
+int run_command(const MigrateArguments& arguments);
+int run_command(const DatabaseCopyArguments& arguments);
+
+/// Prints an access token on standard output and nothing else.
+int run_command(const TokenArguments& arguments);
+int run_command(const LocksArguments& arguments);
+int run_command(const SyncArguments& arguments);
+int run_command(const ConfigArguments& arguments);
+
+/// Tries a running service: 0 where each tier that is built works.
+int run_command(const SelftestArguments& arguments);
+int run_command(const SchedulesArguments& arguments);
+int run_command(const HistoryArguments& arguments);
+
+/// 0 where all is in order, 1 where something is not.
+int run_command(const DoctorArguments& arguments);
+
 }  // namespace gannet::app

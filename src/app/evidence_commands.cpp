@@ -12,7 +12,7 @@ using report::ExitCode;
 namespace {
 
 Result<void> export_scan(const ExportArguments& arguments) {
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  auto store = TRY(OpenStore::open(arguments.common));
   const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
   const auto evidence = TRY((*store)->load_evidence_blocking(id));
   TRY(store::write_bundle_blocking(evidence, arguments.file));

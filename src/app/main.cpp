@@ -16,7 +16,9 @@ int run(const app::Printed& printed) {
 
 template <class Command>
 int run(const Command& arguments) {
-  if (arguments.common.is_verbose) gannet::log::set_level(gannet::log::Level::debug);
+  // The commands of the service have their level among the settings.
+  if constexpr (requires { arguments.common; })
+    if (arguments.common.is_verbose) gannet::log::set_level(gannet::log::Level::debug);
   return app::run_command(arguments);
 }
 

@@ -1,11 +1,11 @@
-// OpenStore: the store of a data folder, with what it asks for time and randomness. For commands that only read or tidy up what
+// OpenStore: the store of an installation, with what it asks for time and randomness. For commands that only read or tidy up what
 // is kept.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 
 #include "app/installation.hpp"
+#include "app/installation_database.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "store/store.hpp"
@@ -15,10 +15,11 @@ namespace gannet::app {
 class OpenStore {
  public:
   /// Makes the data folder where it is missing.
-  static Result<std::unique_ptr<OpenStore>> open(const std::filesystem::path& data_dir) {
-    TRY(make_data_folder(data_dir));
+  static Result<std::unique_ptr<OpenStore>> open(const CommonArguments& common) {
+    TRY(make_data_folder(common.data_dir));
     auto opened = std::make_unique<OpenStore>();
-    opened->store_ = TRY(store::Store::open(data_dir, {opened->clock_, opened->random_}));
+    auto database = TRY(open_database(common, opened->clock_));
+    opened->store_ = TRY(store::Store::open(common.data_dir, {opened->clock_, opened->random_}, std::move(database)));
     return opened;
   }
   store::Store* operator->() { return store_.get(); }

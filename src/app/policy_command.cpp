@@ -23,7 +23,7 @@ ExitCode decide(const PolicyArguments& arguments, const report::Verdict& verdict
 Result<ExitCode> write_policy(const PolicyArguments& arguments) {
   std::vector<inspect::DeclaredCookie> declared;
   if (!arguments.declaration.empty()) declared = TRY(inspect::load_declaration(arguments.declaration));
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  auto store = TRY(OpenStore::open(arguments.common));
   const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
   const auto scan = TRY((*store)->load_scan_blocking(id));
   const auto judge = TRY(Judge::load(arguments.common, arguments.rules));

@@ -107,7 +107,7 @@ json::object as_json(const Reinspection& done) {
 }
 
 Result<void> reinspect_all(const ReinspectArguments& arguments) {
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  auto store = TRY(OpenStore::open(arguments.common));
   const auto judge = TRY(Judge::load(arguments.common, arguments.rules));
   std::vector<ScanId> ids;
   for (const auto& scan : arguments.scans) ids.push_back(TRY((*store)->find_scan_blocking(scan)));

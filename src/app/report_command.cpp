@@ -33,7 +33,7 @@ Result<report::ExitCode> report_scan(const ReportArguments& arguments) {
     TRY(browser::find_browser(arguments.common.browser.executable));
     host = TRY(browser_host::HostProcess::start_before_threads({}));
   }
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  auto store = TRY(OpenStore::open(arguments.common));
   const auto id = TRY((*store)->find_scan_blocking(arguments.scan));
   const auto scan = TRY((*store)->load_scan_blocking(id));
   const auto judge = TRY(Judge::load(arguments.common, arguments.rules));

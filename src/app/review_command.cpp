@@ -23,7 +23,7 @@ struct Review {
 /// One damaged scan does not hide what the others say.
 Result<Review> review_scans(const CookiesReviewArguments& arguments) {
   const auto judge = TRY(Judge::load(arguments.common, arguments.rules));
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  auto store = TRY(OpenStore::open(arguments.common));
   const auto scans = TRY((*store)->list_scans_blocking({.host = arguments.host, .limit = arguments.limit}));
   Review review;
   inspect::ReviewList list(judge.sets());

@@ -1,4 +1,5 @@
 #include "app/impl/command_parser.hpp"
+#include "app/impl/service_options.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "consent/consent.hpp"
@@ -105,13 +106,7 @@ class ScanParser final : public CommandParser {
     for (const auto& text : resolve_) arguments.resolve.push_back(TRY(net::ResolveOverride::parse(text)));
     for (const auto& text : allow_nets_) arguments.allow_nets.push_back(TRY(net::Network::parse(text)));
     if (!proxy_.empty()) arguments.proxy = TRY(net::parse_proxy_url(proxy_));
-    for (const auto& path : ca_files_) {
-      auto text = TRY(read_file(path, 1_MiB));
-      if (text.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
-        return fail(ErrorKind::invalid, "--ca {} holds no certificate; it must be a PEM file with -----BEGIN CERTIFICATE-----",
-                    path);
-      arguments.common.browser.ca_certificates.push_back(std::move(text));
-    }
+    arguments.common.browser.ca_certificates = TRY(load_certificates(ca_files_));
     arguments.common.browser.user_agent = TRY(check_user_agent(user_agent_));
     if (third_party_cookies_ == "block")
       arguments.common.browser.third_party_cookies = browser::ThirdPartyCookies::block;

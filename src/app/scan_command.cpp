@@ -10,6 +10,7 @@
 #include "aio/aio.hpp"
 #include "app/commands.hpp"
 #include "app/installation.hpp"
+#include "app/installation_database.hpp"
 #include "app/judge.hpp"
 #include "app/output.hpp"
 #include "app/progress.hpp"
@@ -190,7 +191,9 @@ int run_command(const ScanArguments& arguments) {
   boost::asio::io_context context(1);
   std::unique_ptr<store::Store> kept;
   if (arguments.is_kept) {
-    auto opened = store::Store::open(arguments.common.data_dir, {clock, random, &*materials->signer});
+    auto database = open_database(arguments.common, clock);
+    if (!database) return complain(database.error());
+    auto opened = store::Store::open(arguments.common.data_dir, {clock, random, &*materials->signer}, std::move(*database));
     if (!opened) return complain(opened.error());
     kept = std::move(*opened);
   }

@@ -45,7 +45,7 @@ bool is_scan_id(std::string_view scan) {
 }
 
 Result<OpenStore*> SnapshotLoader::store() {
-  if (!store_) store_ = TRY(OpenStore::open(common_.data_dir));
+  if (!store_) store_ = TRY(OpenStore::open(common_));
   return store_.get();
 }
 

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "app/commands.hpp"
+#include "app/installation_database.hpp"
 #include "app/open_store.hpp"
 #include "app/output.hpp"
 #include "base/units.hpp"
@@ -19,7 +20,7 @@ std::string words(const store::StoredSize& size, std::string_view thing) {
 }
 
 Result<void> prune(const PruneArguments& arguments) {
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  auto store = TRY(OpenStore::open(arguments.common));
   const auto pruned = TRY((*store)->prune_blocking(arguments.retention, arguments.mode));
   const auto freed = pruned.visits.bytes + pruned.screenshots.bytes + pruned.judgements.bytes;
   const bool is_real = arguments.mode == store::PruneMode::apply;
@@ -38,7 +39,8 @@ std::string contents_of(const store::BackupSummary& summary) {
 }
 
 Result<void> back_up(const BackupArguments& arguments) {
-  const auto summary = TRY(store::write_backup_blocking(arguments.common.data_dir, arguments.file, SystemClock()));
+  const auto summary =
+      TRY(store::write_backup_blocking(arguments.common.data_dir, arguments.file, SystemClock(), all_migrations()));
   auto output = TRY(Output::open({}));
   output.add(fmt::format("Backed up {} to {}.\n", contents_of(summary), arguments.file.string()));
   if (summary.has_digest_key) output.add("It holds the installation's secret key: keep it as secret as the data folder.\n");
@@ -46,7 +48,8 @@ Result<void> back_up(const BackupArguments& arguments) {
 }
 
 Result<void> restore(const RestoreArguments& arguments) {
-  const auto summary = TRY(store::restore_backup_blocking(arguments.file, arguments.common.data_dir, SystemClock()));
+  const auto summary =
+      TRY(store::restore_backup_blocking(arguments.file, arguments.common.data_dir, SystemClock(), all_migrations()));
   auto output = TRY(Output::open({}));
   output.add(fmt::format("Restored {} of {} into {}; all of it was compared with its hashes.\n", contents_of(summary),
                          format_instant(summary.made_at), arguments.common.data_dir.string()));

@@ -41,7 +41,7 @@ std::string list_as_text(const std::vector<store::ScanSummary>& scans, const std
 }
 
 Result<void> list_scans(const ScansArguments& arguments) {
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  auto store = TRY(OpenStore::open(arguments.common));
   const auto scans = TRY((*store)->list_scans_blocking({.host = arguments.host, .limit = arguments.limit}));
   auto output = TRY(Output::open({}));
   if (arguments.format == Format::json) {
@@ -56,7 +56,7 @@ Result<void> list_scans(const ScansArguments& arguments) {
 
 /// All names are looked up first: a mistyped one deletes nothing.
 Result<void> delete_scans(const DeleteArguments& arguments) {
-  auto store = TRY(OpenStore::open(arguments.common.data_dir));
+  auto store = TRY(OpenStore::open(arguments.common));
   std::vector<ScanId> ids;
   for (const auto& scan : arguments.scans) ids.push_back(TRY((*store)->find_scan_blocking(scan)));
   for (const auto& id : ids) {

@@ -127,7 +127,7 @@ Result<Rules> parse_rules(const ScheduleFields& fields, const Defaults& defaults
 Result<Schedule> create_schedule(db::Tx& tx, const NewSchedule& made, const Defaults& defaults, const Clock& clock,
                                  Random& random) {
   Schedule schedule;
-  schedule.schedule_id = ScheduleId::make(clock, random);
+  schedule.schedule_id = made.id ? *made.id : ScheduleId::make(clock, random);
   schedule.organisation_id = made.organisation;
   schedule.fields = made.fields;
   schedule.created_by = made.created_by;
@@ -268,6 +268,14 @@ Result<std::int64_t> refresh_after_tzdata_update(db::Tx& tx, const Defaults& def
     ++changed;
   }
   return changed;
+}
+
+Result<ScheduleCounts> count_schedules(db::Tx& tx) {
+  const auto counts = TRY(tx.query_one<ScheduleCounts>(
+      "SELECT COALESCE(sum(CASE WHEN enabled AND paused_at IS NULL THEN 1 ELSE 0 END), 0),"
+      " COALESCE(sum(CASE WHEN enabled THEN 0 ELSE 1 END), 0),"
+      " COALESCE(sum(CASE WHEN enabled AND paused_at IS NOT NULL THEN 1 ELSE 0 END), 0) FROM schedules"));
+  return counts.value_or(ScheduleCounts());
 }
 
 }  // namespace gannet::schedule

@@ -105,6 +105,8 @@ struct NewSchedule {
   OrganisationId organisation;
   ScheduleFields fields;
   std::optional<std::string> created_by = {};
+  /// Of a schedule that is brought back; absent: a new one.
+  std::optional<ScheduleId> id = {};
 };
 
 /// Errors: `invalid`, naming the field and what would be right.
@@ -132,6 +134,16 @@ struct SchedulePage {
   std::int64_t total = 0;
 };
 Result<SchedulePage> list_schedules(db::Tx& tx, OrganisationId organisation, const ScheduleFilter& filter, PageRequest page);
+
+/// Of all organisations.
+struct ScheduleCounts {
+  std::int64_t enabled = 0;
+  std::int64_t disabled = 0;
+  /// Enabled, but paused.
+  std::int64_t paused = 0;
+  auto columns() { return std::tie(enabled, disabled, paused); }
+};
+Result<ScheduleCounts> count_schedules(db::Tx& tx);
 
 struct ScheduleEdit {
   ScheduleId id;

@@ -72,9 +72,9 @@ struct Contents {
   std::array<std::set<std::string>, k_content_classes.size()> named;
 };
 
-Result<Contents> list_contents(const fs::path& folder, const Clock& clock) {
+Result<Contents> list_contents(const fs::path& folder, const Clock& clock, std::span<const db::Migration> schema) {
   const auto database = TRY(db::Database::open(db::make_sqlite_driver(folder, clock)));
-  TRY(database->migrate_blocking(migrations()));
+  TRY(database->migrate_blocking(schema));
   return database->read_blocking([](db::Tx& tx) -> Result<Contents> {
     Contents contents;
     contents.scans = TRY(tx.query_one<std::int64_t>("SELECT count(*) FROM scans")).value_or(0);
@@ -166,7 +166,7 @@ class Restoring {
  public:
   Restoring(fs::path file, fs::path staging) : file_(std::move(file)), staging_(std::move(staging)) {}
 
-  Result<BackupSummary> read(const Clock& clock) {
+  Result<BackupSummary> read(const Clock& clock, std::span<const db::Migration> schema) {
     auto reader = TRY(impl::ArchiveReader::open(file_));
     for (;;) {
       const auto entry = TRY(reader.next());
@@ -175,7 +175,7 @@ class Restoring {
       TRY(read_entry(reader, *entry));
     }
     if (!manifest_) return fail(ErrorKind::invalid, "{} is cut off: its end is missing; take another backup", file_.string());
-    TRY(check(clock));
+    TRY(check(clock, schema));
     struct stat status{};
     if (::stat(file_.c_str(), &status) == 0) manifest_->summary.size_bytes = std::uint64_t(status.st_size);
     return manifest_->summary;
@@ -214,11 +214,11 @@ class Restoring {
     return fail(ErrorKind::invalid, "{} is damaged: {}; take another backup", file_.string(), what);
   }
 
-  Result<void> check(const Clock& clock) const {
+  Result<void> check(const Clock& clock, std::span<const db::Migration> schema) const {
     const auto& summary = manifest_->summary;
     if (database_sha256_ != manifest_->database_sha256) return altered("its database is not what was backed up");
     if (key_sha256_ != manifest_->key_sha256) return altered("its key is not what was backed up");
-    auto contents = list_contents(staging_, clock);
+    auto contents = list_contents(staging_, clock, schema);
     if (!contents) return pass(contents, file_.string());
     if (contents->scans != summary.scans) return altered(fmt::format("{} scans instead of {}", contents->scans, summary.scans));
     const std::array<std::int64_t, k_content_classes.size()> promised = {summary.visits, summary.screenshots, summary.judgements};
@@ -284,7 +284,8 @@ Result<void> move_into(const fs::path& staging, const fs::path& data_dir) {
 
 }  // namespace
 
-Result<BackupSummary> write_backup_blocking(const fs::path& data_dir, const fs::path& file, const Clock& clock) {
+Result<BackupSummary> write_backup_blocking(const fs::path& data_dir, const fs::path& file, const Clock& clock,
+                                            std::span<const db::Migration> schema) {
   std::error_code error;
   if (!fs::exists(data_dir / k_database_file, error))
     return fail(ErrorKind::not_found, "{} holds no scans: there is nothing to back up", data_dir.string());
@@ -310,7 +311,7 @@ Result<BackupSummary> write_backup_blocking(const fs::path& data_dir, const fs::
   summary.made_at = clock.now();
   summary.gannet_version = version();
   TRY(db::copy_sqlite_database_blocking(data_dir, snapshot.path() / k_database_file, clock));
-  const auto contents = TRY(list_contents(snapshot.path(), clock));
+  const auto contents = TRY(list_contents(snapshot.path(), clock, schema));
   summary.scans = contents.scans;
   summary.visits = count_of(contents, ContentClass::visits);
   summary.screenshots = count_of(contents, ContentClass::screenshots);
@@ -329,14 +330,15 @@ Result<BackupSummary> write_backup_blocking(const fs::path& data_dir, const fs::
   return summary;
 }
 
-Result<BackupSummary> restore_backup_blocking(const fs::path& file, const fs::path& data_dir, const Clock& clock) {
+Result<BackupSummary> restore_backup_blocking(const fs::path& file, const fs::path& data_dir, const Clock& clock,
+                                              std::span<const db::Migration> schema) {
   std::error_code error;
   if (fs::create_directories(data_dir, error)) ::chmod(data_dir.c_str(), 0700);
   if (error) return fail_errno(file_error_kind(error.value()), error.value(), "cannot make {}", data_dir.string());
   for (const auto& name : own_names())
     if (fs::exists(fs::symlink_status(data_dir / name, error))) return is_in_use(data_dir, name);
   const auto staging = TRY(ScratchFolder::make(data_dir / (".restore-" + SystemRandom().token(12))));
-  const auto summary = TRY(Restoring(file, staging.path()).read(clock));
+  const auto summary = TRY(Restoring(file, staging.path()).read(clock, schema));
   TRY(sync_all(staging.path()));
   TRY(move_into(staging.path(), data_dir));
   return summary;

@@ -9,9 +9,11 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "store/migrations.hpp"
 
 namespace gannet::store {
 
@@ -31,17 +33,19 @@ struct BackupSummary {
   std::uint64_t size_bytes = 0;
 };
 
+/// `schema` is that of all modules that use the database, so that a newer one is told from a damaged one.
+///
 /// While others scan and delete: what is in the backup is the state at one moment of the run. The file is made for its owner only
 /// and appears when it is whole and durable. Errors: `conflict` where `file` exists or another backup of the folder runs;
 /// `not_found` where nothing is kept; `exhausted` for a full disk.
 Result<BackupSummary> write_backup_blocking(const std::filesystem::path& data_dir, const std::filesystem::path& file,
-                                            const Clock& clock);
+                                            const Clock& clock, std::span<const db::Migration> schema = migrations());
 
 /// Into a folder that holds no scans, which is made where it is missing. Everything is read, counted and compared with its hash
 /// before any of it appears there; on an error nothing does. A scan that was running comes back as failed. Errors: `conflict`
 /// where the folder holds scans or a key; `invalid` for a file that is damaged, cut off, of a newer version, or no backup;
 /// `exhausted` for a full disk.
 Result<BackupSummary> restore_backup_blocking(const std::filesystem::path& file, const std::filesystem::path& data_dir,
-                                              const Clock& clock);
+                                              const Clock& clock, std::span<const db::Migration> schema = migrations());
 
 }  // namespace gannet::store

@@ -144,7 +144,7 @@ Result<void> Store::fail_scan_blocking(ScanId id, const std::string& reason) {
   return {};
 }
 
-Result<void> Store::save_scan_blocking(const record::ScanRecord& scan, const ScanExtras& extras) {
+Result<void> Store::save_scan_blocking(const record::ScanRecord& scan, const ScanExtras& extras, const AlsoWrite& also) {
   const auto name = TRY(claim());
   auto row = make_row(scan);
   row.record = encode_head(scan);
@@ -181,7 +181,7 @@ Result<void> Store::save_scan_blocking(const record::ScanRecord& scan, const Sca
       if (seal) TRY(impl::insert_seal(tx, scan.id, *seal));
       for (const auto& stored : screenshots) TRY(impl::insert_screenshot(tx, scan.id, stored));
       if (judgement) TRY(impl::insert_judgement(tx, scan.id, extras.judgement->judged_at, *judgement));
-      return {};
+      return also ? also(tx) : Result<void>();
     });
   };
   auto saved = save();

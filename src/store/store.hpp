@@ -12,6 +12,7 @@
 
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -116,7 +117,11 @@ class Store {
 
   /// Ends a scan that this store began, or keeps one that it never saw. Errors: `conflict` where the scan has ended already or
   /// runs elsewhere; `exhausted` for a full disk; nothing of it is kept then, and a scan that was begun stays running.
-  Result<void> save_scan_blocking(const record::ScanRecord& scan, const ScanExtras& extras = {});
+  ///
+  /// `also` is called last in the transaction that makes the scan known, so that what accepts the result elsewhere (its job, its
+  /// execution) is done with it or not at all; its error is returned, and nothing is kept.
+  using AlsoWrite = std::function<Result<void>(db::Tx& tx)>;
+  Result<void> save_scan_blocking(const record::ScanRecord& scan, const ScanExtras& extras = {}, const AlsoWrite& also = nullptr);
 
   /// Ends a running scan, whoever began it, as failed and without a record: its job's lease has run out. Error `conflict` where
   /// it does not run.

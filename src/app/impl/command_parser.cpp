@@ -25,6 +25,39 @@ std::filesystem::path default_data_dir() {
   return "var";
 }
 
+}  // namespace
+
+CommandParser::CommandParser(CLI::App& program, const char* name, const char* description)
+    : command_(program.add_subcommand(name, description)) {}
+
+void CommandParser::add_shared_options() {
+  command_->add_option("--data-dir", data_dir_, "Folder of this installation's data")->envname("GANNET_DATA_DIR");
+  command_->add_option("--data-sets", data_sets_, "Folder of the rule and list packages (default: data/ in the data folder)")
+      ->envname("GANNET_DATA_SETS");
+  command_->add_option("--database-url", database_url_, "PostgreSQL instead of the SQLite file in the data folder")
+      ->envname("DATABASE_URL");
+  command_->add_option("--browser", browser_, "Chrome or Chromium to use")->envname("GANNET_BROWSER");
+  command_->add_flag("--no-sandbox", has_no_sandbox_, "Run the browser without its sandbox (only inside another one)");
+  command_->add_flag("-v,--verbose", is_verbose_, "Log what is done to standard error");
+}
+
+CommonArguments CommandParser::common() const {
+  CommonArguments common;
+  common.data_dir = data_dir_.empty() ? default_data_dir() : std::filesystem::path(data_dir_);
+  common.data_sets = data_sets_.empty() ? common.data_dir / "data" : std::filesystem::path(data_sets_);
+  common.browser.executable = browser_;
+  common.browser.has_sandbox = !has_no_sandbox_;
+  common.database_url = database_url_;
+  common.is_verbose = is_verbose_;
+  common.has_data_dir = !data_dir_.empty();
+  common.has_data_sets = !data_sets_.empty();
+  return common;
+}
+
+CLI::Validator is_given() {
+  return {[](std::string& text) { return text.empty() ? std::string("the value is empty") : ""; }, ""};
+}
+
 Result<Format> parse_report_format(std::string_view text) {
   static constexpr auto k_formats = std::to_array<std::pair<std::string_view, Format>>({{"text", Format::text},
                                                                                         {"json", Format::json},
@@ -38,34 +71,6 @@ Result<Format> parse_report_format(std::string_view text) {
     if (text == name) return format;
   return fail(ErrorKind::invalid, "--format is '{}'; it must be text, json, html, pdf, csv, har, sarif or junit",
               printable(text, 50));
-}
-
-}  // namespace
-
-CommandParser::CommandParser(CLI::App& program, const char* name, const char* description)
-    : command_(program.add_subcommand(name, description)) {}
-
-void CommandParser::add_shared_options() {
-  command_->add_option("--data-dir", data_dir_, "Folder of this installation's data")->envname("GANNET_DATA_DIR");
-  command_->add_option("--data-sets", data_sets_, "Folder of the rule and list packages (default: data/ in the data folder)")
-      ->envname("GANNET_DATA_SETS");
-  command_->add_option("--browser", browser_, "Chrome or Chromium to use")->envname("GANNET_BROWSER");
-  command_->add_flag("--no-sandbox", has_no_sandbox_, "Run the browser without its sandbox (only inside another one)");
-  command_->add_flag("-v,--verbose", is_verbose_, "Log what is done to standard error");
-}
-
-CommonArguments CommandParser::common() const {
-  CommonArguments common;
-  common.data_dir = data_dir_.empty() ? default_data_dir() : std::filesystem::path(data_dir_);
-  common.data_sets = data_sets_.empty() ? common.data_dir / "data" : std::filesystem::path(data_sets_);
-  common.browser.executable = browser_;
-  common.browser.has_sandbox = !has_no_sandbox_;
-  common.is_verbose = is_verbose_;
-  return common;
-}
-
-CLI::Validator is_given() {
-  return {[](std::string& text) { return text.empty() ? std::string("the value is empty") : ""; }, ""};
 }
 
 void add_target_options(CLI::App& command, RawTarget& raw) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -36,7 +37,7 @@ class CommandParser {
  private:
   CLI::App* command_;
   /// One for each command: CLI11 gives the environment's values also to the options of a command that was not asked for.
-  std::string data_dir_, data_sets_, browser_;
+  std::string data_dir_, data_sets_, browser_, database_url_;
   bool has_no_sandbox_ = false;
   bool is_verbose_ = false;
 };
@@ -61,6 +62,19 @@ std::unique_ptr<CommandParser> make_cookies_rules_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_cookies_check_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_cookies_review_parser(CLI::App& program);
 std::unique_ptr<CommandParser> make_policy_parser(CLI::App& program);
+
+std::unique_ptr<CommandParser> make_serve_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_migrate_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_database_copy_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_token_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_locks_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_sync_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_config_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_selftest_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_history_parser(CLI::App& program);
+std::unique_ptr<CommandParser> make_doctor_parser(CLI::App& program);
+/// One for each command of `schedules`.
+std::vector<std::unique_ptr<CommandParser>> make_schedules_parsers(CLI::App& program);
 
 /// Refuses an empty value: it is a forgotten one, as of an unset variable in a script.
 CLI::Validator is_given();
