@@ -216,13 +216,13 @@ BOMBS = (
     _scripted("nodes", """
 const all = document.createDocumentFragment();
 for (let n = 0; n < 400000; ++n) all.append(document.createElement("b"));
-document.body.append(all);""", **_IN_TIME_OR_NOT),
+document.body.append(all);""", ends=("ok", "partial"), says=(_BUSY, _UNLOADED, _TOO_MUCH_MEMORY)),
 )
 
 NUISANCES = (
-    _scripted("dialogs", 'for (let n = 0; n < 200; ++n) { alert("a" + n); confirm("b" + n); prompt("c" + n); }', facts=("dialog",)),
+    _scripted("dialogs", 'for (let n = 0; n < 200; ++n) { alert("a" + n); confirm("b" + n); prompt("c" + n); }', **_IN_TIME_OR_NOT, facts=("dialog",)),
     _scripted("unload", 'addEventListener("beforeunload", event => { event.preventDefault(); event.returnValue = "stay"; }); alert();'),
-    _scripted("popups", 'for (let n = 0; n < 50; ++n) open("/popup?n=" + n);', facts=("popup",),
+    _scripted("popups", 'for (let n = 0; n < 50; ++n) open("/popup?n=" + n);', **_IN_TIME_OR_NOT, facts=("popup",),
               routes={"/popup": page("<h1>Up</h1>", secure=False)}),
     _scripted("print", "for (let n = 0; n < 50; ++n) print();"),
     _scripted("downloads", """
@@ -242,6 +242,9 @@ FLOODS = (
     _scripted("console", 'for (let n = 0; n < 20000; ++n) console.log("line " + n, {n}, [n]);', **_IN_TIME_OR_NOT),
     _scripted("requests", 'for (let n = 0; n < 100000; ++n) fetch("/x?n=" + n).catch(() => 0);',
               ends=("partial",), says=(_BUSY, "the page made more than 5000 requests"), routes={"/x": script("")}),
+)
+
+HEAPS = (
     _scripted("cookies", """
 for (let n = 0; n < 50; ++n) new Image().src = "/c?n=" + n;
 for (let n = 0; n < 10000; ++n) document.cookie = "s" + n + "=1";""", ends=("partial",), says=("the page wrote more than 5000 cookies",), routes={"/c": _cookie_flood}),
@@ -265,7 +268,7 @@ document.cookie = "\\u0001".repeat(8 << 20);""", ends=("partial",), says=(_FULL,
     _scripted("long_lines", 'for (let n = 0; n < 4; ++n) console.log("x".repeat(30 << 20)); console.log(...Array(60000).fill(0));',
               **_IN_TIME_OR_NOT),
     _scripted("long_body", 'for (let n = 0; n < 4; ++n) fetch("/", {method: "POST", body: "x".repeat(30 << 20)}).catch(() => 0);',
-              ends=("partial",), says=(_BUSY, _UNLOADED)),
+              ends=("partial",), says=(_BUSY, _UNLOADED, "the browser sent a message over 32 MiB, which was not read")),
     _scripted("long_data", 'for (const n of [31, 60]) new Image().src = "data:image/gif;base64," + "A".repeat(n << 20);'),
     _scripted("long_stack", """
 let code = "";
@@ -295,7 +298,7 @@ NEIGHBOURS = tuple(_to_first_visitor(one) for one in (
 FINE = HostilePage("fine", {"/": page("<h1>Fine</h1>", secure=False)})
 FINE_AFTERWARDS = replace(FINE, name="fine_afterwards")
 GROUPS: dict[str, tuple[HostilePage, ...]] = {
-    "answers": ANSWERS, "odd answers": ODD_ANSWERS, "giants": GIANTS, "bombs": BOMBS, "nuisances": NUISANCES, "floods": FLOODS,
+    "answers": ANSWERS, "odd answers": ODD_ANSWERS, "giants": GIANTS, "bombs": BOMBS, "nuisances": NUISANCES, "floods": FLOODS, "heaps": HEAPS,
     "long texts": LONG_TEXTS}
 
 _HOARD = """
