@@ -207,6 +207,8 @@ std::string BodyReader::required_object(std::string_view name) {
   return object(name).value_or("{}");
 }
 
+void BodyReader::ignore(std::initializer_list<std::string_view> names) { state_->asked.insert(names.begin(), names.end()); }
+
 std::optional<Problem> BodyReader::finish() {
   for (const auto& field : state_->fields)
     if (const std::string_view name(field.key().data(), field.key().size()); !state_->asked.contains(name))

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,9 @@ class BodyReader {
   /// The same where the field must be there.
   std::string required_text(std::string_view name, TextBounds bounds = {.min = 1});
   std::string required_object(std::string_view name);
+
+  /// Fields that may be there and say nothing, such as those that a reply adds to what was sent.
+  void ignore(std::initializer_list<std::string_view> names);
 
   void wrong(std::string_view name, std::string message);
   /// What was found wrong, fields that nobody asked for among it; call last.

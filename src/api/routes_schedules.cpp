@@ -5,6 +5,7 @@
 #include "api/impl/context.hpp"
 #include "api/impl/idempotency.hpp"
 #include "api/impl/schedule_json.hpp"
+#include "api/schedule_text.hpp"
 #include "schedule/fires.hpp"
 #include "site/site.hpp"
 
@@ -15,9 +16,7 @@ using identity::AccessScope;
 using schedule::Schedule;
 
 std::string schedule_text(const Context& context, const Schedule& row) {
-  JsonWriter json(false);
-  json.object([&] { write_schedule(json, row, context.parts.schedule_defaults, context.parts.clock.now()); });
-  return std::move(json).take();
+  return api::schedule_text(row, context.parts.schedule_defaults, context.parts.clock.now());
 }
 
 net::HttpResponse schedule_response(const Context& context, const Schedule& row) {

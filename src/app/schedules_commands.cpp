@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/schedule_text.hpp"
 #include "app/commands.hpp"
 #include "app/feed_source.hpp"
 #include "app/installation_database.hpp"
@@ -14,7 +15,6 @@
 #include "schedule/doctor.hpp"
 #include "schedule/executions.hpp"
 #include "schedule/fires.hpp"
-#include "site/site.hpp"
 
 namespace gannet::app {
 
@@ -28,33 +28,6 @@ constexpr int k_found_something = 1;
 
 json::value optional_text(const std::optional<std::string>& text) { return text ? json::value(*text) : json::value(); }
 json::value optional_instant(const std::optional<Instant>& at) { return at ? json::value(format_instant(*at)) : json::value(); }
-
-/// As the API writes one, so that either reads the other's.
-json::object to_json(const Schedule& schedule) {
-  const auto& fields = schedule.fields;
-  json::object object{{"schedule_id", schedule.schedule_id.to_string()},
-                      {"domain", fields.domain_given.value_or(fields.domain)},
-                      {"domain_config_id", fields.external_id.value_or(fields.domain_config_id.to_string())},
-                      {"scan_type", fields.scan_type},
-                      {"scan_params", json::parse(fields.scan_params)},
-                      {"frequency", fields.frequency},
-                      {"time_config", json::parse(fields.time_config)},
-                      {"enabled", fields.enabled}};
-  for (const auto& [name, value] :
-       std::initializer_list<std::pair<const char*, std::optional<std::string>>>{{"name", fields.name},
-                                                                                 {"description", fields.description},
-                                                                                 {"start_url", fields.start_url},
-                                                                                 {"timezone", fields.timezone},
-                                                                                 {"misfire_policy", fields.misfire_policy},
-                                                                                 {"overlap_policy", fields.overlap_policy}})
-    if (value) object[name] = *value;
-  object["next_run"] = optional_instant(schedule.next_run);
-  object["last_run"] = optional_instant(schedule.last_run);
-  object["last_status"] = optional_text(schedule.last_status);
-  if (schedule.paused_at) object["pause_reason"] = optional_text(schedule.pause_reason);
-  object["created_at"] = optional_instant(schedule.created_at);
-  return object;
-}
 
 std::string instant_cell(const std::optional<Instant>& at) {
   return at ? format_instant(*at).substr(0, 16) + "Z" : std::string("-");
@@ -101,43 +74,6 @@ Result<ScheduleId> find_by_prefix(db::Tx& tx, OrganisationId organisation, const
   return *found;
 }
 
-/// One entry of an import. Unknown fields are what the API adds to a schedule, and pass.
-Result<schedule::ScheduleFields> read_entry(const json::object& entry, OrganisationId organisation) {
-  const auto text = [&entry](const char* name) -> std::optional<std::string> {
-    const auto* value = entry.if_contains(name);
-    if (!value || !value->is_string()) return std::nullopt;
-    return std::string(value->as_string());
-  };
-  schedule::ScheduleFields fields;
-  const auto given = text("domain");
-  if (!given) return fail(ErrorKind::invalid, "domain is missing");
-  const auto domain = TRY(site::normalise_domain(*given));
-  fields.domain = domain.domain;
-  fields.domain_given = *given;
-  fields.start_url = text("start_url").value_or(domain.start_url);
-  const auto config = text("domain_config_id").value_or(domain.domain);
-  fields.domain_config_id = TRY(site::site_id_of(organisation, config));
-  if (!Uuid::parse(config)) fields.external_id = config;
-  fields.scan_type = text("scan_type").value_or("quick");
-  const auto* params = entry.if_contains("scan_params");
-  if (params && params->is_object()) fields.scan_params = json::serialize(*params);
-  fields.frequency = text("frequency").value_or("");
-  const auto* time_config = entry.if_contains("time_config");
-  if (!time_config || !time_config->is_object()) return fail(ErrorKind::invalid, "time_config is missing; it must be an object");
-  fields.time_config = json::serialize(*time_config);
-  fields.timezone = text("timezone");
-  fields.name = text("name");
-  fields.description = text("description");
-  fields.misfire_policy = text("misfire_policy");
-  fields.overlap_policy = text("overlap_policy");
-  if (const auto* enabled = entry.if_contains("enabled")) {
-    if (!enabled->is_bool())
-      return fail(ErrorKind::invalid, "enabled is {}; it must be true or false", json::serialize(*enabled));
-    fields.enabled = enabled->as_bool();
-  }
-  return fields;
-}
-
 /// An array, an export, or a page of the API that holds all.
 Result<json::array> entries_of(json::value document) {
   if (document.is_array()) return std::move(document.as_array());
@@ -166,24 +102,17 @@ Result<ImportCounts> import_entries(db::Tx& tx, OrganisationId organisation, con
   ImportCounts counts;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto where = fmt::format("schedule {}", i + 1);
-    if (!entries[i].is_object()) return fail(ErrorKind::invalid, "{} is no object", where);
-    const auto& entry = entries[i].as_object();
-    std::optional<ScheduleId> id;
-    if (const auto* value = entry.if_contains("schedule_id"); value && value->is_string()) {
-      auto parsed = ScheduleId::parse(std::string_view(value->as_string()));
-      if (!parsed) return pass(parsed, where + ": schedule_id");
-      id = *parsed;
-    }
-    if (id && TRY(schedule::find_schedule(tx, organisation, *id))) {
+    auto entry = api::parse_schedule_text(json::serialize(entries[i]), organisation);
+    if (!entry) return pass(entry, where);
+    if (entry->id && TRY(schedule::find_schedule(tx, organisation, *entry->id))) {
       ++counts.there;
       continue;
     }
-    auto fields = read_entry(entry, organisation);
-    if (!fields) return pass(fields, where);
     auto made = schedule::create_schedule(
-        tx, {.organisation = organisation, .fields = std::move(*fields), .created_by = "import", .id = id}, defaults, clock,
-        random);
+        tx, {.organisation = organisation, .fields = std::move(entry->fields), .created_by = "import", .id = entry->id}, defaults,
+        clock, random);
     if (!made) return pass(made, where);
+    if (entry->pause_reason) TRY(schedule::pause_schedule(tx, organisation, made->schedule_id, *entry->pause_reason, defaults));
     ++counts.created;
   }
   return counts;
@@ -212,7 +141,7 @@ Result<std::string> run_action(db::Database& database, const SchedulesArguments&
       const auto all = TRY(load_all(tx, organisation));
       if (arguments.action == Action::list && arguments.format == Format::text) return list_text(all);
       json::array list;
-      for (const auto& schedule : all) list.push_back(to_json(schedule));
+      for (const auto& schedule : all) list.push_back(json::parse(api::schedule_text(schedule, defaults, clock.now())));
       if (arguments.action == Action::list) return json::serialize(list) + "\n";
       const auto total = list.size();
       return json::serialize(
@@ -252,9 +181,11 @@ Result<std::string> run_action(db::Database& database, const SchedulesArguments&
       case Action::export_all:
       case Action::import_all: break;
     }
-    if (arguments.format == Format::json) return json::serialize(to_json(schedule)) + "\n";
+    if (arguments.format == Format::json)
+      return json::serialize(json::parse(api::schedule_text(schedule, defaults, clock.now()))) + "\n";
     std::string text;
-    for (const auto& member : to_json(schedule))
+    const auto shown = json::parse(api::schedule_text(schedule, defaults, clock.now())).as_object();
+    for (const auto& member : shown)
       text += fmt::format("{:<18} {}\n", std::string_view(member.key()),
                           member.value().is_string() ? printable(std::string_view(member.value().as_string()), 500)
                                                      : json::serialize(member.value()));

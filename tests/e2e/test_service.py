@@ -113,6 +113,27 @@ def test_the_weekly_example_of_guide_000_reads_back_and_is_exported_and_imported
     assert refused.returncode != 0 and "one page of several" in refused.stderr
 
 
+def test_an_export_brings_back_all_that_was_decided_about_a_schedule(make_service, tmp_path):
+    service = make_service()
+    decided = {**WEEKLY, "domain_config_id": "abc-123", "name": "Shop", "description": "Weekly", "timezone": "Europe/Berlin",
+               "misfire_policy": "window", "misfire_grace_seconds": 77, "misfire_max": 3, "overlap_policy": "queue", "max_instances": 2,
+               "timeout_seconds": 900, "attempts_max": 4, "jitter_seconds": 30, "priority": 5,
+               "blackouts": [{"from": "2027-01-01T00:00:00Z", "until": "2027-01-02T00:00:00Z"}]}
+    made = service.post("/api/v1/schedules", decided)
+    path = f"/api/v1/schedules/{made['schedule_id']}"
+    before = service.post(path + "/pause", {"reason": "relaunch"}, status=200)
+    exported = tmp_path / "schedules.json"
+    service.command("schedules", "export", str(exported))
+    assert service.request("DELETE", path).status == 204
+    service.command("schedules", "import", str(exported))
+    after = service.get(path)
+    told_anew = {"created_at", "updated_at", "paused_at", "version"}
+    assert {k: v for k, v in after.items() if k not in told_anew} == {k: v for k, v in before.items() if k not in told_anew}
+    exported.write_text(json.dumps([{**WEEKLY, "prioritty": 5}]))
+    refused = service.command("schedules", "import", str(exported), check=False)
+    assert refused.returncode != 0 and "schedule 1" in refused.stderr and "prioritty" in refused.stderr
+
+
 def test_a_killed_instance_leaves_nothing_started(make_service):
     """The next instance takes over what the dead one was at: the same scan ends once, with a result."""
     service = make_service()
