@@ -2,16 +2,22 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "aio/aio.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "conf/settings.hpp"
 #include "coordination/coordination.hpp"
+#include "coordination/redis.hpp"
 
 namespace gannet::app {
 
-/// `clock` and `random` outlive it. Error `invalid` where REDIS_URL and the other settings contradict each other.
+/// REDIS_URL wins; REDIS_PASSWORD fills its missing password. Nothing where neither it nor a REDIS_* is set. Error `invalid`
+/// where the URL is wrong, or it and a REDIS_* contradict each other, naming both; never with a password.
+Result<std::optional<coordination::RedisAddress>> redis_address(const conf::Settings& settings);
+
+/// `clock` and `random` outlive it. Errors: those of redis_address().
 Result<std::unique_ptr<coordination::Coordination>> make_coordination(aio::Executor executor, const Clock& clock, Random& random,
                                                                       const conf::Settings& settings);
 

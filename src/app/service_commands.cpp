@@ -64,7 +64,7 @@ Result<void> show_locks(const LocksArguments& arguments) {
   boost::asio::io_context context(1);
   const SystemClock clock;
   SystemRandom random;
-  if (!TRY(conf::redis_address(arguments.service.settings)))
+  if (!TRY(redis_address(arguments.service.settings)))
     return fail(ErrorKind::invalid,
                 "no Redis is configured (REDIS_URL or REDIS_HOST): locks then live inside the one process of gannet serve, and "
                 "/metrics counts them");

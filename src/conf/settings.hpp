@@ -125,19 +125,6 @@ struct Sources {
 Result<Sources> load_sources(const std::string& path, const std::string& folder,
                              const std::function<const char*(const char*)>& get_environment);
 
-struct RedisAddress {
-  std::string host;
-  std::uint16_t port = 6379;
-  int db = 0;
-  std::string user{};
-  std::string password{};
-  bool operator==(const RedisAddress&) const = default;
-};
-
-/// REDIS_URL wins; REDIS_PASSWORD fills its missing password. Nothing where neither it nor a REDIS_* is set: then everything
-/// happens in process. Error `invalid` where the URL and a REDIS_* contradict each other, naming both.
-Result<std::optional<RedisAddress>> redis_address(const Settings& settings);
-
 /// One setting as text for people: secrets and passwords in URLs are masked.
 std::string shown_value(const Setting& setting, const Settings& settings);
 

@@ -24,6 +24,7 @@ struct RedisAddress {
 
   /// Without the password, for messages: "redis://host:6379/0".
   std::string describe() const;
+  bool operator==(const RedisAddress&) const = default;
 };
 
 /// REDIS_URL: "redis://[[user]:password@]host[:port][/database]" or "unix:///path[?db=N]". Errors: `invalid`, also for rediss://,

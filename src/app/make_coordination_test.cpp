@@ -1,13 +1,25 @@
+#include "app/make_coordination.hpp"
+
 #include <gtest/gtest.h>
 
-#include "conf/settings.hpp"
-
-namespace gannet::conf {
+namespace gannet::app {
 namespace {
 
+using coordination::RedisAddress;
+
+RedisAddress address(std::string host, std::uint16_t port, int database, std::string user, std::string password) {
+  RedisAddress made;
+  made.host = std::move(host);
+  made.port = port;
+  made.database = database;
+  made.user = std::move(user);
+  made.password = std::move(password);
+  return made;
+}
+
 Result<std::optional<RedisAddress>> address_of(std::map<std::string, std::string> values) {
-  const Layer layer{.source = "environment", .values = std::move(values)};
-  const auto settings = resolve({&layer, 1}, {.memory = 16_GiB});
+  const conf::Layer layer{.source = "environment", .values = std::move(values)};
+  const auto settings = conf::resolve({&layer, 1}, {.memory = 16_GiB});
   return redis_address(*settings);
 }
 
@@ -15,23 +27,26 @@ TEST(RedisAddress, is_none_where_nothing_is_said) { EXPECT_EQ(*address_of({{"RED
 
 TEST(RedisAddress, comes_from_the_single_settings) {
   EXPECT_EQ(*address_of({{"REDIS_HOST", "r"}, {"REDIS_PORT", "1"}, {"REDIS_DB", "2"}, {"REDIS_PASSWORD", "p"}}),
-            (RedisAddress{.host = "r", .port = 1, .db = 2, .password = "p"}));
-  EXPECT_EQ(*address_of({{"REDIS_PORT", "6380"}}), (RedisAddress{.host = "localhost", .port = 6380}));
+            address("r", 1, 2, "", "p"));
+  EXPECT_EQ(*address_of({{"REDIS_PORT", "6380"}}), address("localhost", 6380, 0, "", ""));
 }
 
 TEST(RedisAddress, comes_from_the_url) {
-  EXPECT_EQ(*address_of({{"REDIS_URL", "redis://u:p%40ss@r:7/3"}}),
-            (RedisAddress{.host = "r", .port = 7, .db = 3, .user = "u", .password = "p@ss"}));
-  EXPECT_EQ(*address_of({{"REDIS_URL", "redis://:p@[::1]:7"}}), (RedisAddress{.host = "::1", .port = 7, .password = "p"}));
+  EXPECT_EQ(*address_of({{"REDIS_URL", "redis://u:p%40ss@r:7/3"}}), address("r", 7, 3, "u", "p@ss"));
+  EXPECT_EQ(*address_of({{"REDIS_URL", "redis://:p@[::1]:7"}}), address("::1", 7, 0, "", "p"));
   EXPECT_EQ(*address_of({{"REDIS_URL", "redis://r"}, {"REDIS_PASSWORD", "p"}, {"REDIS_HOST", "r"}, {"REDIS_PORT", "6379"}}),
-            (RedisAddress{.host = "r", .password = "p"}))
+            address("r", 6379, 0, "", "p"))
       << "what agrees is no conflict, and the password is filled in";
+}
+
+TEST(RedisAddress, may_be_a_socket) {
+  EXPECT_EQ(address_of({{"REDIS_URL", "unix:///run/redis.sock?db=2"}}).value().value().socket_path, "/run/redis.sock");
 }
 
 TEST(RedisAddress, refuses_contradictions_and_names_both) {
   const auto error = [](std::map<std::string, std::string> values) {
-    const auto address = address_of(std::move(values));
-    return address ? "none" : address.error().message();
+    const auto found = address_of(std::move(values));
+    return found ? "none" : found.error().message();
   };
   EXPECT_EQ(error({{"REDIS_URL", "redis://a"}, {"REDIS_HOST", "b"}}),
             "REDIS_URL says a and REDIS_HOST says b; remove one of them");
@@ -43,4 +58,4 @@ TEST(RedisAddress, refuses_contradictions_and_names_both) {
 }
 
 }  // namespace
-}  // namespace gannet::conf
+}  // namespace gannet::app
