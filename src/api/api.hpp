@@ -62,6 +62,8 @@ struct Parts {
   /// A kept scan in one of the report's formats; empty where this process has no store. Errors: `not_found`, `invalid` for a
   /// format.
   std::function<aio::Task<Result<Report>>(aio::Scope, ScanId, std::string format)> write_report;
+  /// Removes all that is kept of a scan that has ended. Error `not_found` where nothing is.
+  std::function<aio::Task<Result<void>>(aio::Scope, ScanId)> delete_evidence;
   /// One round of the feed; empty where none is configured.
   std::function<aio::Task<Result<SyncCounts>>(aio::Scope, OrganisationId)> sync_feed;
   /// Whether scans can be made with a profile; scan::parse_scan_params knows.

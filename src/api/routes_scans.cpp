@@ -304,16 +304,12 @@ aio::Task<Reply> show_report(const Context& context, Call& call) {
   co_return response;
 }
 
-/// A scan that has not ended is cancelled; one that has is deleted.
-Result<bool> cancel_or_delete(db::Tx& tx, OrganisationId organisation, ScanId id) {
-  const auto scan = TRY(load(tx, organisation, id));
-  if (!has_ended(scan.status)) {
-    TRY(queue::cancel(tx, JobId(id.uuid()), "cancelled by a user"));
-    if (scan.status == "pending") TRY(store::end_scan_request(tx, id, record::ScanStatus::cancelled, "cancelled by a user"));
-    return true;
-  }
-  TRY(store::delete_scan_request(tx, organisation, id));
-  return true;
+/// Of one that has not ended: whoever runs it is asked to stop.
+Result<void> cancel(db::Tx& tx, const RequestedScan& scan) {
+  const auto id = scan.request.id;
+  TRY(queue::cancel(tx, JobId(id.uuid()), "cancelled by a user"));
+  if (scan.status == "pending") TRY(store::end_scan_request(tx, id, record::ScanStatus::cancelled, "cancelled by a user"));
+  return {};
 }
 
 aio::Task<Reply> cancel_scan(const Context& context, Call& call) {
@@ -325,7 +321,7 @@ aio::Task<Reply> cancel_scan(const Context& context, Call& call) {
        event = audit(call, "scan.cancel", "scan", id->to_string())](db::Tx& tx) -> Result<RequestedScan> {
         const auto found = TRY(load(tx, organisation, id));
         if (has_ended(found.status)) return fail(ErrorKind::conflict, "the scan has ended already, as {}", found.status);
-        TRY(cancel_or_delete(tx, organisation, id));
+        TRY(cancel(tx, found));
         TRY(identity::record_audit(tx, event));
         return load(tx, organisation, id);
       });
@@ -333,19 +329,34 @@ aio::Task<Reply> cancel_scan(const Context& context, Call& call) {
   co_return json_object(202, [&](JsonWriter& json) { write_scan(json, *scan); });
 }
 
+/// One that has not ended is cancelled; one that has is deleted, with all that is kept of it. The evidence goes first: a crash in
+/// between leaves a request that can be deleted again, and never evidence that nobody can reach.
+aio::Task<Reply> remove_scan(const Context& context, Call& call, ScanId id) {
+  const auto organisation = call.principal.organisation;
+  const auto event = audit(call, "scan.delete", "scan", id.to_string());
+  auto is_cancelled = co_await context.parts.database.write(call.scope, [organisation, id, event](db::Tx& tx) -> Result<bool> {
+    const auto scan = TRY(load(tx, organisation, id));
+    if (has_ended(scan.status)) return false;
+    TRY(cancel(tx, scan));
+    TRY(identity::record_audit(tx, event));
+    return true;
+  });
+  if (!is_cancelled) co_return refuse(is_cancelled.error());
+  if (*is_cancelled) co_return net::HttpResponse{.status = 204};
+  auto deleted = co_await context.parts.delete_evidence(call.scope, id);
+  if (!deleted && deleted.error().kind() != ErrorKind::not_found) co_return refuse(deleted.error());
+  auto done = co_await context.parts.database.write(call.scope, [organisation, id, event](db::Tx& tx) -> Result<void> {
+    TRY(store::delete_scan_request(tx, organisation, id));
+    return identity::record_audit(tx, event);
+  });
+  if (!done) co_return refuse(done.error());
+  co_return net::HttpResponse{.status = 204};
+}
+
 aio::Task<Reply> delete_scan(const Context& context, Call& call) {
   const auto id = path_id<ScanId>(call, "scan_id");
   if (!id) co_return refuse(id.error());
-  auto done = co_await context.parts.database.write(
-      call.scope,
-      [organisation = call.principal.organisation, id = *id,
-       event = audit(call, "scan.delete", "scan", id->to_string())](db::Tx& tx) -> Result<bool> {
-        TRY(cancel_or_delete(tx, organisation, id));
-        TRY(identity::record_audit(tx, event));
-        return true;
-      });
-  if (!done) co_return refuse(done.error());
-  co_return net::HttpResponse{.status = 204};
+  co_return co_await remove_scan(context, call, *id);
 }
 
 /// The newest of a domain.
@@ -355,21 +366,14 @@ aio::Task<Reply> delete_scan_by_domain(const Context& context, Call& call) {
   auto domain = site::normalise_domain(written);
   if (!domain) query.wrong("domain", written.empty() ? "is missing" : domain.error().message());
   if (auto problem = query.finish()) co_return refuse(std::move(*problem));
-  auto done = co_await context.parts.database.write(
-      call.scope,
-      [organisation = call.principal.organisation, domain = domain->domain,
-       event = audit(call, "scan.delete", "scan")](db::Tx& tx) mutable -> Result<bool> {
-        store::ScanRequestFilter filter;
-        filter.domain = domain;
-        const auto newest = TRY(store::list_scan_requests(tx, organisation, filter, {.limit = 1}));
-        if (newest.empty()) return fail(ErrorKind::not_found, "there is no scan of {}", domain);
-        event.resource_id = newest.front().request.id.to_string();
-        TRY(cancel_or_delete(tx, organisation, newest.front().request.id));
-        TRY(identity::record_audit(tx, event));
-        return true;
+  const store::ScanRequestFilter filter{.domain = domain->domain, .is_whole_domain = true};
+  auto newest =
+      co_await context.parts.database.read(call.scope, [organisation = call.principal.organisation, filter](db::Tx& tx) {
+        return store::list_scan_requests(tx, organisation, filter, {.limit = 1});
       });
-  if (!done) co_return refuse(done.error());
-  co_return net::HttpResponse{.status = 204};
+  if (!newest) co_return refuse(newest.error());
+  if (newest->empty()) co_return not_found("scan of", filter.domain);
+  co_return co_await remove_scan(context, call, newest->front().request.id);
 }
 
 }  // namespace

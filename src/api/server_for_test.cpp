@@ -133,6 +133,9 @@ class TestServer {
               .schedule_defaults = {},
               .schedules_changed = [this] { ++wakes_; },
               .write_report = {},
+              .delete_evidence = [](aio::Scope, ScanId) -> aio::Task<Result<void>> {
+                co_return fail(ErrorKind::not_found, "nothing is kept");
+              },
               .sync_feed = {},
               .check_profile = [](std::string_view, std::string_view) { return Result<void>(); },
               .write_metrics =

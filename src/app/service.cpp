@@ -212,6 +212,10 @@ Result<void> Service::start_api() {
                  .schedules_changed = [this] { coordination_->wake(k_schedules_topic); },
                  .write_report = [this](aio::Scope scope, ScanId id,
                                         std::string format) { return write_report(std::move(scope), id, std::move(format)); },
+                 .delete_evidence =
+                     [this](aio::Scope scope, ScanId id) {
+                       return store_->run(std::move(scope), [id](store::Store& store) { return store.delete_scan_blocking(id); });
+                     },
                  .sync_feed = make_sync(),
                  .check_profile = check_params,
                  .write_metrics = [this](api::MetricsWriter& writer) { write_metrics(writer); }},

@@ -12,7 +12,7 @@ constexpr std::string_view k_select =
 /// $1 is the organisation, $2 to $6 the filter's fields; an empty text or NULL lets all pass.
 constexpr std::string_view k_matching =
     "WHERE r.organisation_id = $1"
-    " AND ($2 = '' OR r.domain LIKE '%' || $2 || '%' ESCAPE '\\')"
+    " AND ($2 = '' OR r.domain LIKE $2 ESCAPE '\\')"
     " AND ($3 = '' OR r.status = $3)"
     " AND ($4 = '' OR r.scan_type = $4)"
     " AND ($5 IS NULL OR r.schedule_id = $5)"
@@ -21,7 +21,7 @@ constexpr std::string_view k_matching =
 /// PostgreSQL wants to know the type of a parameter that it only sees compared with itself.
 constexpr std::string_view k_matching_postgres =
     "WHERE r.organisation_id = $1"
-    " AND ($2::text = '' OR r.domain LIKE '%' || $2::text || '%' ESCAPE '\\')"
+    " AND ($2::text = '' OR r.domain LIKE $2::text ESCAPE '\\')"
     " AND ($3::text = '' OR r.status = $3::text)"
     " AND ($4::text = '' OR r.scan_type = $4::text)"
     " AND ($5::uuid IS NULL OR r.schedule_id = $5::uuid)"
@@ -31,14 +31,15 @@ std::string_view matching(const db::Tx& tx) {
   return db::DialectSql{.sqlite = k_matching, .postgres = k_matching_postgres}.of(tx.dialect());
 }
 
-/// Text in which nothing is a wildcard of LIKE.
-std::string escape_like(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += c;
+/// For LIKE: nothing in the filter's own text is a wildcard. Empty for no filter.
+std::string domain_pattern(const ScanRequestFilter& filter) {
+  if (filter.domain.empty()) return "";
+  std::string text;
+  for (const char c : filter.domain) {
+    if (c == '%' || c == '_' || c == '\\') text += '\\';
+    text += c;
   }
-  return out;
+  return filter.is_whole_domain ? text : "%" + text + "%";
 }
 
 }  // namespace
@@ -74,13 +75,13 @@ Result<std::vector<RequestedScan>> list_scan_requests(db::Tx& tx, OrganisationId
                                                       PageOf page) {
   return tx.query<RequestedScan>(
       fmt::format("{} {} ORDER BY r.created_at DESC, r.scan_id DESC LIMIT $7 OFFSET $8", k_select, matching(tx)), organisation,
-      escape_like(filter.domain), filter.status, filter.scan_type, filter.schedule, filter.site, page.limit, page.offset);
+      domain_pattern(filter), filter.status, filter.scan_type, filter.schedule, filter.site, page.limit, page.offset);
 }
 
 Result<std::int64_t> count_scan_requests(db::Tx& tx, OrganisationId organisation, const ScanRequestFilter& filter) {
   const auto count =
       TRY(tx.query_one<std::int64_t>(fmt::format("SELECT count(*) FROM scan_requests r {}", matching(tx)), organisation,
-                                     escape_like(filter.domain), filter.status, filter.scan_type, filter.schedule, filter.site));
+                                     domain_pattern(filter), filter.status, filter.scan_type, filter.schedule, filter.site));
   return count.value_or(0);
 }
 

@@ -73,8 +73,9 @@ Result<std::vector<ScanRequest>> list_open_scan_requests(db::Tx& tx, int limit);
 
 /// Empty fields do not filter.
 struct ScanRequestFilter {
-  /// Part of the domain, in lower case.
+  /// Part of the domain, in lower case, or all of it.
   std::string domain = {};
+  bool is_whole_domain = false;
   std::string status = {};
   std::string scan_type = {};
   std::optional<ScheduleId> schedule = {};

@@ -102,6 +102,8 @@ TEST_P(ScanRequests, the_list_is_newest_first_and_filters_by_what_is_given) {
   write([&](db::Tx& tx) { return start_scan_request(tx, second.id); }).value();
   EXPECT_EQ(domains({}), (std::vector<std::string>{"bx.test", "b_.test", "a.test"}));
   EXPECT_EQ(domains({.domain = "b_"}), std::vector<std::string>{"b_.test"}) << "an underscore is no wildcard";
+  EXPECT_EQ(domains({.domain = "test", .is_whole_domain = true}), std::vector<std::string>{});
+  EXPECT_EQ(domains({.domain = "a.test", .is_whole_domain = true}), std::vector<std::string>{"a.test"});
   EXPECT_EQ(domains({.status = "running"}), std::vector<std::string>{"b_.test"});
   EXPECT_EQ(domains({.site = second.site}), std::vector<std::string>{"b_.test"});
   EXPECT_EQ(domains({}, {.limit = 1, .offset = 1}), std::vector<std::string>{"b_.test"});

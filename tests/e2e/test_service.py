@@ -94,6 +94,10 @@ def test_a_scan_that_was_asked_for_sees_the_cookies_of_the_page(make_service):
     document = service.get(f"/api/v1/reports/{scan['scan_id']}?format=json")
     assert document["states"]["untouched"]["cookies"], "the page sets cookies before consent"
     assert ended["cookie_count"] == len(document["states"]["untouched"]["cookies"])
+    assert service.command("scans", "--format", "json").stdout.count(scan["scan_id"]) == 1
+    assert service.request("DELETE", path).status == 204
+    assert service.request("GET", path).status == 404
+    assert scan["scan_id"] not in service.command("scans", "--format", "json").stdout, "the evidence goes with it"
 
 
 def test_the_weekly_example_of_guide_000_reads_back_and_is_exported_and_imported(make_service, tmp_path):
