@@ -70,6 +70,8 @@ class ScanRunner {
 
   aio::Task<void> stop();
 
+  bool has_browser() const { return browsers_.is_alive(); }
+
   const record::Redactor& redactor() const { return redactor_; }
 
  private:

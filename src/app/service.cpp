@@ -24,6 +24,9 @@ constexpr auto k_upkeep_interval = 60s;
 /// Retention looks at everything that is kept.
 constexpr auto k_retention_interval = 1h;
 constexpr auto k_look_limit = 3s;
+/// A scheduler that is further behind, or has not been heard of for longer, is in trouble.
+constexpr auto k_lag_max = 2min;
+constexpr auto k_silence_max = 2min;
 /// Between instances: something is due; a schedule was made or changed.
 constexpr const char* k_jobs_topic = k_scan_queue;
 constexpr const char* k_schedules_topic = "schedules";
@@ -394,16 +397,23 @@ aio::Task<std::vector<api::ComponentHealth>> Service::look(aio::Scope scope) {
                     .checked_at = now});
   if (fires_) {
     const auto lag = std::chrono::milliseconds(fires_->metrics().lag_ms);
-    const bool is_late = lag > 2min;
+    const auto silent = clock_.steady_now() - SteadyInstant(std::chrono::milliseconds(fires_->metrics().last_round_ms));
+    std::string trouble;
+    if (silent > k_silence_max)
+      trouble =
+          fmt::format("no round has gone well for {}", format_duration(std::chrono::floor<std::chrono::milliseconds>(silent)));
+    else if (lag > k_lag_max)
+      trouble = fmt::format("the oldest due fire is {} late", format_duration(lag));
     health.push_back({.name = "scheduler",
-                      .state = is_late ? HealthState::degraded : HealthState::healthy,
-                      .detail = is_late ? fmt::format("the oldest due fire is {} late", format_duration(lag)) : "",
+                      .state = trouble.empty() ? HealthState::healthy : HealthState::degraded,
+                      .detail = trouble,
                       .checked_at = now});
   }
   if (worker_) {
     health.push_back({.name = "browser",
-                      .state = HealthState::healthy,
-                      .detail = fmt::format("{} scans run", worker_->metrics().running.load()),
+                      .state = runner_->has_browser() ? HealthState::healthy : HealthState::degraded,
+                      .detail = runner_->has_browser() ? fmt::format("{} scans run", worker_->metrics().running.load())
+                                                       : "it has ended; the next scan starts another",
                       .checked_at = now});
   }
   std::error_code failed;

@@ -31,6 +31,8 @@ class BrowserSource {
   /// The browser, alive when it is handed over; its holder sees its end by is_alive(). One launch at a time, the others wait for
   /// it. A failed launch is not repeated before the next call. Errors: those of Browser::launch, `unavailable` after stop().
   aio::Task<Result<std::shared_ptr<Browser>>> get(aio::Scope scope);
+  /// Whether there is a browser now. One that died is only launched again when it is next wanted.
+  bool is_alive() const { return browser_ && browser_->is_alive(); }
   /// Ends the browser and waits until nothing of it is left. Idempotent.
   aio::Task<void> stop();
 

@@ -1,12 +1,14 @@
 """`gannet serve` as an operator meets it: on SQLite alone, and on PostgreSQL with Redis."""
 
 import json
+import os
+import signal
 import subprocess
 import time
 
 import pytest
 from harness.gannet import Gannet
-from harness.processes import eventually
+from harness.processes import descendants, eventually
 from harness.servers import Postgres, Redis
 from harness.service import Service
 
@@ -161,6 +163,21 @@ def test_reload_reads_settings_and_opens_logs_again_without_refusing_a_request(m
     eventually(lambda: (logs / "api.log").exists() and "/health" in (logs / "api.log").read_text(), 10, "the new file is written to")
     assert "Enhanced scheduler started successfully" in (logs / "scheduler.log").read_text()
     assert "settings were read again" in (logs / "scheduler.log").read_text()
+
+
+def test_health_tells_of_a_browser_that_died_and_the_next_scan_has_another(make_service):
+    service = make_service()
+    component = lambda: service.get("/health", token="")["components"]["browser"]
+    assert component()["state"] == "healthy"
+    browsers = [pid for pid, line in descendants(service.process.pid).items() if "--remote-debugging-pipe" in line]
+    for pid in browsers:
+        os.kill(pid, signal.SIGKILL)
+    eventually(lambda: component()["state"] == "degraded", 20, "health says that the browser is gone")
+    scan = service.post("/api/v1/scans", {"domain": make_service.url("plain.test"), "params": {"consent_states": ["untouched"]}})
+    path = f"/api/v1/scans/{scan['scan_id']}"
+    eventually(lambda: service.get(path)["status"] not in ("pending", "running"), SCAN_SECONDS, "the scan ends")
+    assert service.get(path)["status"] == "success", service.text()
+    eventually(lambda: component()["state"] == "healthy", 20, "health says that there is another")
 
 
 def test_selftest_prints_the_tiers_of_guide_000(make_service):
