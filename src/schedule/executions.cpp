@@ -98,10 +98,12 @@ Result<std::int64_t> reconcile(db::Tx& tx, int limit) {
     JobId job;
     auto columns() { return std::tie(schedule_id, fire_at, kind, state, job); }
   };
-  // Those of a transaction that has just begun are not in doubt; the rest are few: what waits or runs.
+  // What waits with its job is not in doubt, and may be much; the rest is few. The table of waiting jobs is the queue's: asked
+  // here for all fires at once.
   const auto open =
-      TRY(tx.query<Open>("SELECT schedule_id, fire_at, kind, state, job_id FROM fires WHERE state IN ('queued', 'running')"
-                         " ORDER BY schedule_id, fire_at LIMIT $1",
+      TRY(tx.query<Open>("SELECT schedule_id, fire_at, kind, state, job_id FROM fires WHERE state = 'running'"
+                         " OR (state = 'queued' AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.id = fires.job_id)) ORDER BY "
+                         "schedule_id, fire_at LIMIT $1",
                          limit));
   std::int64_t closed = 0;
   for (const auto& fire : open) {

@@ -95,6 +95,17 @@ TEST_P(Executions, of_a_dead_worker_do_not_stay_started_and_it_cannot_finish_the
   EXPECT_EQ(write([&](db::Tx& tx) { return reconcile(tx); }).value(), 0);
 }
 
+TEST_P(Executions, whose_job_is_gone_are_closed_however_many_others_wait) {
+  create(daily());
+  const auto last = create(daily());
+  set_time("2026-11-28T09:00:00Z");
+  fire();
+  const auto job = query<JobId>("SELECT job_id FROM fires WHERE schedule_id = $1", last.schedule_id).front();
+  write([&](db::Tx& tx) { return queue::cancel(tx, job, "changed my mind"); }).value();
+  EXPECT_EQ(write([&](db::Tx& tx) { return reconcile(tx, 1); }).value(), 1);
+  EXPECT_EQ(fires(last.schedule_id).find("queued"), std::string::npos);
+}
+
 TEST_P(Executions, of_a_dead_worker_are_closed_by_the_next_attempt_as_well) {
   make_due();
   const auto started = start(claim().value());
