@@ -1,7 +1,9 @@
 // Time as a seam: code that asks what time it is gets a Clock by constructor, so that tests decide.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,16 +29,16 @@ class SystemClock final : public Clock {
   SteadyInstant steady_now() const override;
 };
 
-/// Moves only when told to.
+/// Moves only when told to. May be asked and moved from any thread.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(Instant start) : now_(start) {}
-  Instant now() const override { return now_; }
-  SteadyInstant steady_now() const override { return SteadyInstant(now_.time_since_epoch()); }
-  void advance(Duration by) { now_ += by; }
+  explicit ManualClock(Instant start) : microseconds_(start.time_since_epoch().count()) {}
+  Instant now() const override { return Instant(std::chrono::microseconds(microseconds_)); }
+  SteadyInstant steady_now() const override { return SteadyInstant(std::chrono::microseconds(microseconds_)); }
+  void advance(Duration by) { microseconds_ += std::chrono::microseconds(by).count(); }
 
  private:
-  Instant now_;
+  std::atomic<std::int64_t> microseconds_;
 };
 
 /// RFC 3339 in UTC with milliseconds: "2026-11-21T22:37:20.123Z".
