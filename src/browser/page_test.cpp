@@ -140,7 +140,8 @@ TEST_F(PageTest, a_service_worker_is_held_at_its_first_script_until_it_is_armed)
   emit(R"([{"method": "Target.attachedToTarget", "params": {"sessionId": "W1", "waitingForDebugger": true,
       "targetInfo": {"targetId": "sw", "type": "service_worker", "url": "https://shop.test/sw.js", "browserContextId": "C2"}}}])");
   const auto held = commands();
-  EXPECT_LT(std::ranges::find(held, "W1 Debugger.setInstrumentationBreakpoint"), std::ranges::find(held, "W1 Runtime.runIfWaitingForDebugger"));
+  EXPECT_LT(std::ranges::find(held, "W1 Debugger.setInstrumentationBreakpoint"),
+            std::ranges::find(held, "W1 Runtime.runIfWaitingForDebugger"));
   EXPECT_EQ(last_params["Debugger.setSkipAllPauses"], R"({"skip":false})");
   emit(R"([{"method": "Debugger.scriptParsed", "sessionId": "W1",
       "params": {"url": "https://shop.test/sw.js", "executionContextId": 7}},
