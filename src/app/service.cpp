@@ -95,9 +95,10 @@ std::string Service::url() const {
   return fmt::format("http://{}:{}", is_everywhere ? "127.0.0.1" : settings_.api_host, server_->port());
 }
 
-void Service::apply(const conf::Settings& settings) {
-  settings_ = settings;
+conf::Reload Service::apply(const conf::Settings& settings) {
+  auto reload = conf::reload(settings_, settings);
   log::set_level(level_of(settings_.log_level));
+  return reload;
 }
 
 aio::Task<Result<void>> Service::start(aio::Scope scope) {
