@@ -149,6 +149,11 @@ Result<void> Service::open_data() {
   store_ = TRY(store::Store::open(common.data_dir, {clock_, random_, &*signer_}, database_));
   judge_ = std::make_shared<const Judge>(TRY(Judge::load(common, {})));
   keys_ = TRY(identity::TokenKeys::load(settings_.jwt_secret_key, settings_.jwt_secret_key_previous, common.data_dir));
+  if (!settings_.database_url.empty() && settings_.jwt_secret_key.empty())
+    LOG_WARNING(
+        "api",
+        "JWT_SECRET_KEY is not set: access tokens are signed with a secret of this data folder, and instances with another "
+        "data folder refuse them; set the same 32 bytes or more on all");
   first_admin_ = TRY(identity::make_first_admin_blocking(*database_, clock_, random_));
   return {};
 }
