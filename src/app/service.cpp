@@ -193,6 +193,7 @@ aio::Task<Result<void>> Service::start_scheduler(aio::Scope scope) {
   fires_ = std::make_unique<schedule::FireEngine>(executor_, *database_, random_, options);
   fires_->on_fired([this] { coordination_->wake(k_jobs_topic); });
   if (auto started = co_await fires_->start(scope); !started) co_return pass(started);
+  fires_started_at_ = clock_.steady_now();
   group_.spawn(hand_on_wakes(k_schedules_topic, [this] { fires_->wake(); }), "wake-ups of schedules");
   LOG_INFO("scheduler", "Enhanced scheduler started successfully");
   co_return Result<void>{};
@@ -355,7 +356,7 @@ aio::Task<void> Service::remove_what_is_old(aio::Scope scope) {
   const auto now = clock_.now();
   const auto& settings = settings_;
   co_await prune_all(*database_, scope, "executions", [days = days_of(settings.retention_executions).count()](db::Tx& tx) {
-    return schedule::prune_executions(tx, days);
+    return schedule::prune_executions(tx, {.days = days});
   });
   co_await prune_all(*database_, scope, "fires",
                      [before = now - settings.retention_executions](db::Tx& tx) { return schedule::prune_fires(tx, before); });
@@ -403,7 +404,8 @@ aio::Task<std::vector<api::ComponentHealth>> Service::look(aio::Scope scope) {
                     .checked_at = now});
   if (fires_) {
     const auto lag = std::chrono::milliseconds(fires_->metrics().lag_ms);
-    const auto silent = clock_.steady_now() - SteadyInstant(std::chrono::milliseconds(fires_->metrics().last_round_ms));
+    const SteadyInstant last_round(std::chrono::milliseconds(fires_->metrics().last_round_ms));
+    const auto silent = clock_.steady_now() - std::max(last_round, fires_started_at_);
     std::string trouble;
     if (silent > k_silence_max)
       trouble =
