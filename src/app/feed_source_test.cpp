@@ -99,7 +99,7 @@ TEST_F(FeedSourceTest, does_not_follow_a_redirect_to_where_it_may_not_go) {
   elsewhere = fmt::format("http://127.0.0.1:{}/schedules", server.port());
   EXPECT_EQ(sync(), R"({"created":1,"updated":0,"skipped":0})") << "where it may go, it follows";
   elsewhere = "file:///etc/passwd";
-  EXPECT_TRUE(sync().starts_with("invalid: ")) << sync();
+  EXPECT_TRUE(sync().starts_with("protocol: ")) << sync();
 }
 
 TEST_F(FeedSourceTest, says_what_is_wrong_with_server_and_settings) {

@@ -24,6 +24,10 @@ FireEngine::FireEngine(aio::Executor executor, db::Database& database, Random& r
 
 aio::Task<Result<void>> FireEngine::start(aio::Scope scope) {
   if (is_started_) co_return Result<void>();
+  auto restored = co_await database_.write(scope, [](db::Tx& tx) { return restore_schema(tx); });
+  if (!restored) co_return pass(restored, "what a backup of schedules does not hold");
+  if (*restored)
+    LOG_WARNING("schedule", "triggers or the view job_executions were missing, as after a restored backup; they are made again");
   for (bool is_done = false; !is_done;) {
     auto refreshed = co_await database_.write(
         scope, [defaults = options_.defaults](db::Tx& tx) { return refresh_after_tzdata_update(tx, defaults); });

@@ -176,6 +176,17 @@ TEST_P(Engine, fires_nothing_once_it_has_stopped) {
   EXPECT_EQ(query<std::int64_t>("SELECT count(*) FROM fires").front(), 0);
 }
 
+TEST_P(Engine, makes_whole_what_a_backup_of_two_tables_does_not_hold) {
+  const auto schedule = create(daily());
+  if (GetParam() == db::Dialect::postgres) script("DROP VIEW job_executions; DROP TRIGGER schedules_changed ON schedules");
+  make({.check_interval = 20ms, .poll_interval = 10ms});
+  with_engine([id = schedule.schedule_id](Engine* self) -> aio::Task<void> {
+    self->script(R"(UPDATE schedules SET time_config = '{"hour": 10, "minute": 0}')");
+    co_await self->until([self, id] { return self->load(id).next_run == parse_instant("2026-11-28T10:00:00Z").value(); });
+  });
+  EXPECT_EQ(query<std::int64_t>("SELECT count(*) FROM job_executions").front(), 0);
+}
+
 TEST_P(Engine, works_next_fires_out_again_before_it_starts_where_the_zone_files_are_new) {
   const auto schedule = create(daily());
   write([&](db::Tx& tx) { return refresh_after_tzdata_update(tx, defaults); }).value();
