@@ -19,7 +19,8 @@ inline constexpr const char* k_token = "report-token";
 /// ClockType: ManualClock, or SystemClock where waiting is tested.
 template <class ClockType>
 struct RecorderFixture : testing::Test {
-  explicit RecorderFixture(auto... start) : clock(start...) {
+  template <class... ClockArguments>
+  explicit RecorderFixture(ClockArguments... arguments) : clock(arguments...) {
     Recorder::Options options;
     options.url = "https://shop.test/?visitor=4711";
     options.report_token = k_token;
