@@ -58,10 +58,9 @@ const Mutation k_mutations[] = {
      {{"  PRIMARY KEY (schedule_id, fire_at, kind),\n", ""},
       {") WITHOUT ROWID;", ");"},
       {" ON CONFLICT (schedule_id, fire_at, kind) DO NOTHING", ""}}},
-    {"compare_and_set", {{" AND version = $2 AND cursor_at IS NOT DISTINCT FROM $5", " AND ($2 IS NOT NULL OR $5 IS NULL)"}}},
+    {"compare_and_set", {{" AND s.version = given.version AND s.cursor_at IS NOT DISTINCT FROM given.cursor_before", ""}}},
     {"cursor_update",
-     {{"UPDATE schedules SET cursor_at = $3, next_run = $4 WHERE",
-       "UPDATE schedules SET last_status = CASE WHEN $3 IS NULL THEN $4 ELSE last_status END WHERE"}}},
+     {{"SET cursor_at = given.cursor_at, next_run = given.next_run FROM", "SET last_status = s.last_status FROM"}}},
     {"token_check", {{"j.token = d.token", "d.token IS NOT NULL"}, {" AND token = $2", " AND $2 IS NOT NULL"}}},
 };
 
