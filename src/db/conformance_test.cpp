@@ -153,16 +153,16 @@ TEST_P(Conformance, a_batch_is_one_statement_for_many_rows_of_any_kind) {
   struct Row {
     Uuid id;
     std::optional<std::string> words;
-    std::optional<std::string> nothing;
+    std::optional<std::string> absent;
     Instant at;
     bool is_even = false;
     double number = 0;
     Blob bytes;
-    auto columns() { return std::tie(id, words, nothing, at, is_even, number, bytes); }
+    auto columns() { return std::tie(id, words, absent, at, is_even, number, bytes); }
   };
   constexpr BatchSql k_echo = {
-      .given = "id uuid, words text, nothing jsonb, at timestamptz, is_even boolean, number double precision, bytes bytea",
-      .sql = "SELECT id, words, nothing, at, is_even, number, bytes FROM given"};
+      .given = "id uuid, words text, absent jsonb, at timestamptz, is_even boolean, number double precision, bytes bytea",
+      .sql = "SELECT id, words, absent, at, is_even, number, bytes FROM given"};
   std::vector<std::vector<Value>> rows;
   for (int i = 0; i < 2500; ++i)
     // A whole number among others, as a numeric column of PostgreSQL is read.
@@ -180,7 +180,7 @@ TEST_P(Conformance, a_batch_is_one_statement_for_many_rows_of_any_kind) {
     const auto& row = (*back)[i];
     EXPECT_EQ(Value(row.id), rows[i][0]);
     EXPECT_EQ(to_value(row.words), rows[i][1]);
-    EXPECT_FALSE(row.nothing);
+    EXPECT_FALSE(row.absent);
     EXPECT_EQ(Value(row.at), rows[i][3]);
     EXPECT_EQ(row.is_even, i % 2 == 0);
     EXPECT_EQ(row.number, i == 7 ? 7.0 : double(i) / 8);
