@@ -43,9 +43,12 @@ async function runGraphileWorker() {
   const runner = await run({ preset: { worker }, taskList: { nothing: () => noteStart() }, noHandleSignals: true });
   if (mode === "latency") await oneByOne(() => utils.addJob("nothing", {}));
   else await started(jobs);
+  // A stop interrupts what has started and not ended.
+  const count = async () => (await queries("select count(*)::int as n from graphile_worker.jobs")).rows[0].n;
+  while ((await count()) > 0);
   await runner.stop();
   const seconds = (performance.now() - begun) / 1000;
-  const left = (await queries("select count(*)::int as n from graphile_worker.jobs")).rows[0].n;
+  const left = await count();
   await utils.release();
   return { seconds, left };
 }

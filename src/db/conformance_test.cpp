@@ -148,6 +148,70 @@ TEST_P(Conformance, execute_counts_the_rows_it_changed) {
   EXPECT_EQ(changed("SELECT 1 FROM parents"), 0);
 }
 
+TEST_P(Conformance, a_batch_is_one_statement_for_many_rows_of_any_kind) {
+  SeededRandom random(1);
+  struct Row {
+    Uuid id;
+    std::optional<std::string> words;
+    std::optional<std::string> absent;
+    Instant at;
+    bool is_even = false;
+    double number = 0;
+    Blob bytes;
+    auto columns() { return std::tie(id, words, absent, at, is_even, number, bytes); }
+  };
+  constexpr BatchSql k_echo = {
+      .given = "id uuid, words text, absent jsonb, at timestamptz, is_even boolean, number double precision, bytes bytea",
+      .sql = "SELECT id, words, absent, at, is_even, number, bytes FROM given"};
+  std::vector<std::vector<Value>> rows;
+  for (int i = 0; i < 2500; ++i)
+    // A whole number among others, as a numeric column of PostgreSQL is read.
+    rows.push_back({Uuid::make_v7(clock, random),
+                    i % 3 == 0 ? Value() : Value(fmt::format("häßlich {{}}, \"' \\ NULL {}", i)),
+                    {},
+                    clock.now() + std::chrono::microseconds(i),
+                    i % 2 == 0,
+                    i == 7 ? Value(std::int64_t(7)) : Value(i / 8.0),
+                    Blob{std::string("\0\xff", 2)}});
+  const auto back = read([&](Tx& tx) { return tx.query_batch<Row>(k_echo, rows); });
+  ASSERT_TRUE(back) << back.error().describe();
+  ASSERT_EQ(back->size(), rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& row = (*back)[i];
+    EXPECT_EQ(Value(row.id), rows[i][0]);
+    EXPECT_EQ(to_value(row.words), rows[i][1]);
+    EXPECT_FALSE(row.absent);
+    EXPECT_EQ(Value(row.at), rows[i][3]);
+    EXPECT_EQ(row.is_even, i % 2 == 0);
+    EXPECT_EQ(row.number, i == 7 ? 7.0 : double(i) / 8);
+    EXPECT_EQ(Value(row.bytes), rows[i][6]);
+  }
+  EXPECT_TRUE(read([&](Tx& tx) { return tx.query_batch<Row>(k_echo, {}); })->empty());
+}
+
+TEST_P(Conformance, a_batch_counts_the_rows_it_changed) {
+  constexpr BatchSql k_insert = {
+      .given = "id bigint, name text",
+      .sql = "INSERT INTO parents (id, name) SELECT id, name FROM given WHERE true ON CONFLICT DO NOTHING"};
+  const std::vector<std::vector<Value>> rows = {row(1, "a"), row(2, "b"), row(2, "again"), row(3, "c")};
+  EXPECT_EQ(write([&](Tx& tx) { return tx.execute_batch(k_insert, rows); }), 3);
+  constexpr BatchSql k_rename = {.given = "id bigint, name text",
+                                 .sql = "UPDATE parents SET name = given.name FROM given WHERE parents.id = given.id"};
+  const std::vector<std::vector<Value>> names = {row(1, "x"), row(99, "nobody")};
+  EXPECT_EQ(write([&](Tx& tx) { return tx.execute_batch(k_rename, names); }), 1);
+  EXPECT_EQ(write([&](Tx& tx) { return tx.execute_batch(k_rename, {}); }), 0);
+}
+
+TEST_P(Conformance, a_batch_with_rows_of_another_length_is_a_bug_that_is_named) {
+  constexpr BatchSql k_batch = {.given = "one bigint, two bigint", .sql = "SELECT one, two FROM given"};
+  for (const std::vector<std::vector<Value>>& rows :
+       {std::vector<std::vector<Value>>{row(1)}, {row(1, 2, 3)}, {row(1, 2), row(1)}}) {
+    const auto done = read([&](Tx& tx) { return tx.execute_batch(k_batch, rows); });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind(), ErrorKind::internal) << done.error().describe();
+  }
+}
+
 TEST_P(Conformance, gannet_now_is_the_clock) {
   clock.advance(Duration(1500));
   const auto now = read([](Tx& tx) { return tx.query_one<Instant>("SELECT gannet_now()"); });

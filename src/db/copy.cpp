@@ -165,18 +165,18 @@ class Copy {
 
   Result<CopiedTable> copy_table(const Table& table) {
     std::vector<ColumnKind> kinds;
-    std::string places;
+    std::string given;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       // One of the two knows more.
       const auto source_kind = source_tables_.at(table.name).columns[i].kind;
       kinds.push_back(source_kind == ColumnKind::plain ? table.columns[i].kind : source_kind);
-      places += fmt::format("{}${}", i == 0 ? "" : ", ", i + 1);
+      given += fmt::format("{}\"{}\" {}", i == 0 ? "" : ", ", table.columns[i].name, table.columns[i].type);
     }
-    const auto insert = fmt::format("INSERT INTO \"{}\" ({}) VALUES ({})", table.name, join_names(table), places);
+    const auto insert = fmt::format("INSERT INTO \"{0}\" ({1}) SELECT {1} FROM given", table.name, join_names(table));
     Checksum sent;
     std::vector<std::vector<Value>> batch;
     const auto flush = [&]() -> Result<void> {
-      TRY(target_.execute_batch(insert, batch));
+      TRY(target_.execute_batch({.given = given, .sql = insert}, batch));
       batch.clear();
       return {};
     };

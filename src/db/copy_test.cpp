@@ -41,9 +41,10 @@ struct CopyTest : testing::TestWithParam<Direction> {
             rows.push_back(row(Uuid::make_v7(clock, random), i % 2 == 0 ? 1 : 41, R"({"b": 1.0, "a": [1e2, null, "x"]})",
                                clock.now() + std::chrono::seconds(i), i % 3 == 0, i / 7.0, Blob{std::string("\0\xff", 2)},
                                i % 5 == 0 ? std::nullopt : std::optional<std::string>("häßlich '\" \x01")));
-          TRY(
-              tx.execute_batch("INSERT INTO orders (id, customer, body, at, is_paid, price, picture, words)"
-                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+          TRY(tx.execute_batch({.given = "id uuid, customer bigint, body jsonb, at timestamptz, is_paid boolean,"
+                                         " price double precision, picture bytea, words text",
+                                .sql = "INSERT INTO orders (id, customer, body, at, is_paid, price, picture, words)"
+                                       " SELECT id, customer, body, at, is_paid, price, picture, words FROM given"},
                                rows));
           return {};
         })

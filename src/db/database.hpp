@@ -28,7 +28,7 @@ namespace gannet::db {
 template <class T>
 concept RowType = requires(T row) { row.columns(); };
 
-/// The parameters of one statement, for Tx::execute_batch.
+/// One of the rows for Tx::execute_batch.
 template <class... Args>
 std::vector<Value> row(const Args&... args) {
   return {to_value(args)...};
@@ -59,9 +59,15 @@ class Tx {
   template <class... Args>
   Result<std::int64_t> execute(std::string_view sql, const Args&... args);
 
-  /// The same statement for each of many rows, in as few round trips as the engine allows: `rows.push_back(db::row(id, url))`.
-  Result<std::int64_t> execute_batch(std::string_view sql, std::span<const std::vector<Value>> rows) {
-    return connection_.execute_batch(sql, rows);
+  /// One statement for many rows: `rows.push_back(db::row(id, url))`.
+  Result<std::int64_t> execute_batch(const BatchSql& batch, std::span<const std::vector<Value>> rows) {
+    return connection_.execute_batch(batch, rows, nullptr);
+  }
+  template <class T>
+  Result<std::vector<T>> query_batch(const BatchSql& batch, std::span<const std::vector<Value>> rows) {
+    std::vector<T> found;
+    TRY(connection_.execute_batch(batch, rows, [&found](std::span<Value> row) { return read_row(row, found.emplace_back()); }));
+    return found;
   }
 
   /// Statements without parameters, separated by semicolons.

@@ -1,5 +1,6 @@
 #include "db/driver.hpp"
 
+#include "base/text.hpp"
 #include "db/impl/commit_unknown.hpp"
 
 namespace gannet::db {
@@ -19,6 +20,17 @@ const Category& category() {
 }
 
 }  // namespace
+
+BatchSql::Columns BatchSql::columns() const {
+  Columns columns;
+  for (const auto part : split(given, ',')) {
+    const auto column = trim(part);
+    const auto space = column.find(' ');
+    columns.names.push_back(column.substr(0, space));
+    columns.types.push_back(column.substr(space + 1));
+  }
+  return columns;
+}
 
 bool is_commit_unknown(const Error& error) { return error.code() == std::error_code(k_commit_unknown, category()); }
 

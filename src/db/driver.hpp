@@ -27,6 +27,22 @@ struct DialectSql {
   constexpr std::string_view of(Dialect dialect) const { return dialect == Dialect::sqlite ? sqlite : postgres; }
 };
 
+/// One statement for many rows, which it finds in a table `given`:
+/// `tx.execute_batch({.given = "id uuid, url text", .sql = "INSERT INTO pages (id, url) SELECT id, url FROM given WHERE true"},
+/// rows)`. It runs once for all rows or once for each, whichever the engine does sooner, so it must mean the same either way.
+/// SQLite wants the WHERE before an ON CONFLICT. A `sql` that begins with a comma goes on with the list of a WITH.
+struct BatchSql {
+  /// Names and PostgreSQL's types of the columns of `given`, in the order of the values of a row.
+  std::string_view given;
+  std::string_view sql;
+
+  /// The names, and the types.
+  struct Columns {
+    std::vector<std::string_view> names, types;
+  };
+  Columns columns() const;
+};
+
 enum class Access {
   read,   // A consistent view; a statement that would write fails with `denied`.
   write,  // Has the right to write from the start, so that it cannot fail for a conflict halfway through.
@@ -60,9 +76,9 @@ class Connection {
   /// that an INSERT, UPDATE or DELETE changed itself, 0 for all others.
   virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters, const RowSink& on_row) = 0;
 
-  /// Runs one statement with many parameter lists, in as few round trips as the engine allows; returns the sum of the rows
-  /// changed.
-  virtual Result<std::int64_t> execute_batch(std::string_view sql, std::span<const std::vector<Value>> parameter_lists) = 0;
+  /// The same for a statement that takes many rows; values of one column are of one kind or NULL. No rows are no statement.
+  virtual Result<std::int64_t> execute_batch(const BatchSql& batch, std::span<const std::vector<Value>> rows,
+                                             const RowSink& on_row) = 0;
 
   /// Runs any number of statements without parameters: for migrations.
   virtual Result<void> execute_script(std::string_view sql) = 0;

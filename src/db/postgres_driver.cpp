@@ -10,9 +10,6 @@
 namespace gannet::db {
 namespace {
 
-/// Parameter lists that travel together: enough to hide the round trip, few enough for a message a person can wait for.
-constexpr std::size_t k_batch_max = 1000;
-
 class PostgresConnection final : public Connection {
  public:
   PostgresConnection(impl::PostgresSession session, const impl::PostgresSession::Target& target, const PostgresOptions& options,
@@ -34,7 +31,7 @@ class PostgresConnection final : public Connection {
 
   Result<void> commit() override {
     if (std::exchange(state_, State::idle) != State::begun) return {};
-    const impl::PostgresSession::Step steps[] = {{"COMMIT", {}}};
+    const impl::PostgresSession::Step steps[] = {{.sql = "COMMIT"}};
     auto done = session_.run(steps);
     if (!done && session_.is_broken())
       return std::unexpected(impl::make_commit_unknown(fmt::format("during a commit {}", done.error().message())));
@@ -47,27 +44,24 @@ class PostgresConnection final : public Connection {
 
   void roll_back() override {
     if (std::exchange(state_, State::idle) != State::begun || session_.is_broken()) return;
-    const impl::PostgresSession::Step steps[] = {{"ROLLBACK", {}}};
+    const impl::PostgresSession::Step steps[] = {{.sql = "ROLLBACK"}};
     if (auto done = session_.run(steps); !done) LOG_WARNING("db", "{}", done.error().describe());
   }
 
   Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters, const RowSink& on_row) override {
-    const impl::PostgresSession::Step steps[] = {{sql, parameters}};
-    const auto result = TRY(run(steps, nullptr));
-    if (on_row) TRY(read_rows(result.get(), on_row));
-    return impl::count_changed(result.get());
+    return execute({.sql = sql, .parameters = parameters}, on_row);
   }
 
-  Result<std::int64_t> execute_batch(std::string_view sql, std::span<const std::vector<Value>> parameter_lists) override {
-    std::int64_t changed = 0;
-    std::vector<impl::PostgresSession::Step> steps;
-    for (std::size_t done = 0; done < parameter_lists.size(); done += k_batch_max) {
-      steps.clear();
-      for (const auto& parameters : parameter_lists.subspan(done, std::min(k_batch_max, parameter_lists.size() - done)))
-        steps.push_back({sql, parameters});
-      TRY(run(steps, &changed));
-    }
-    return changed;
+  /// The columns of the rows travel as one array each.
+  Result<std::int64_t> execute_batch(const BatchSql& batch, std::span<const std::vector<Value>> rows,
+                                     const RowSink& on_row) override {
+    if (rows.empty()) return 0;
+    const auto [names, types] = batch.columns();
+    std::string arrays;
+    for (std::size_t i = 0; i < types.size(); ++i)
+      arrays += fmt::format("{}CAST(${} AS {}[])", i == 0 ? "" : ", ", i + 1, types[i]);
+    const auto sql = fmt::format("WITH given ({}) AS (SELECT * FROM unnest({})) {}", fmt::join(names, ", "), arrays, batch.sql);
+    return execute({.sql = sql, .rows = rows}, on_row);
   }
 
   Result<void> execute_script(std::string_view sql) override {
@@ -86,31 +80,36 @@ class PostgresConnection final : public Connection {
     return {};
   }
 
-  Result<impl::PostgresResult> run(std::span<const impl::PostgresSession::Step> steps, std::int64_t* changed) {
+  Result<std::int64_t> execute(const impl::PostgresSession::Step& step, const RowSink& on_row) {
+    const auto result = TRY(run(step));
+    if (on_row) TRY(read_rows(result.get(), on_row));
+    return impl::count_changed(result.get());
+  }
+
+  Result<impl::PostgresResult> run(const impl::PostgresSession::Step& step) {
     if (session_.is_broken() && state_ == State::begun)
       return fail(ErrorKind::unavailable, "the connection to {} broke earlier in this transaction", target_.name);
-    if (state_ == State::begun) return session_.run(steps, changed);
-    auto result = begin_and_run(steps, changed);
+    if (state_ == State::begun) return session_.run({&step, 1});
+    auto result = begin_and_run(step);
     if (!result && session_.is_broken() && !is_proven_) {
       LOG_INFO("db", "{}; connecting anew", result.error().describe());
       TRY(reconnect());
-      if (changed) *changed = 0;
-      result = begin_and_run(steps, changed);
+      result = begin_and_run(step);
     }
     // A statement that could not even be sent has begun nothing.
     state_ = session_.is_in_transaction() ? State::begun : State::to_begin;
     return result;
   }
 
-  Result<impl::PostgresResult> begin_and_run(std::span<const impl::PostgresSession::Step> steps, std::int64_t* changed) {
+  Result<impl::PostgresResult> begin_and_run(const impl::PostgresSession::Step& step) {
     std::vector<impl::PostgresSession::Step> all;
-    all.push_back({access_ == Access::write ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-                                            : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                   {}});
+    all.push_back({.sql = access_ == Access::write ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+                                                   : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"});
     const Value now[] = {options_.clock_for_test ? to_value(options_.clock_for_test->now()) : Value()};
-    if (options_.clock_for_test) all.push_back({"SELECT set_config('gannet.now_for_test', CAST($1 AS text), true)", now});
-    all.insert(all.end(), steps.begin(), steps.end());
-    return session_.run(all, changed);
+    if (options_.clock_for_test)
+      all.push_back({.sql = "SELECT set_config('gannet.now_for_test', CAST($1 AS text), true)", .parameters = now});
+    all.push_back(step);
+    return session_.run(all);
   }
 
   static Result<void> read_rows(const PGresult* result, const RowSink& on_row) {

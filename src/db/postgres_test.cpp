@@ -102,16 +102,14 @@ TEST_F(PostgresTest, a_commit_after_a_failed_statement_is_a_bug_that_is_named) {
   EXPECT_EQ(committed.error().kind(), ErrorKind::internal);
 }
 
-TEST_F(PostgresTest, many_rows_go_in_one_batch) {
+TEST_F(PostgresTest, a_column_of_a_batch_has_one_kind_of_values) {
   auto database = open();
-  std::vector<std::vector<Value>> rows;
-  for (int i = 0; i < 2500; ++i) rows.push_back(row(i, i % 2 == 0 ? std::optional<std::string>("even") : std::nullopt));
-  const auto changed = database->write_blocking([&](Tx& tx) -> Result<std::int64_t> {
-    TRY(tx.execute_script("CREATE TABLE numbers (number integer NOT NULL, words text)"));
-    return tx.execute_batch("INSERT INTO numbers VALUES ($1, $2)", rows);
-  });
-  EXPECT_EQ(changed, 2500);
-  EXPECT_EQ(database->read_blocking([](Tx& tx) { return tx.query_one<int>("SELECT count(words) FROM numbers"); }).value(), 1250);
+  const std::vector<std::vector<Value>> rows = {row(1), row("one")};
+  const auto done = database->read_blocking(
+      [&](Tx& tx) { return tx.execute_batch({.given = "number bigint", .sql = "SELECT number FROM given"}, rows); });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind(), ErrorKind::internal);
+  EXPECT_EQ(done.error().message(), "values of different kinds in column 1 of a batch");
 }
 
 TEST_F(PostgresTest, a_migrations_table_of_another_program_is_kept_aside) {

@@ -90,9 +90,14 @@ class SqliteConnection final : public Connection {
     return sqlite3_stmt_readonly(statement) ? 0 : sqlite3_changes64(handle_.get());
   }
 
-  Result<std::int64_t> execute_batch(std::string_view sql, std::span<const std::vector<Value>> parameter_lists) override {
+  Result<std::int64_t> execute_batch(const BatchSql& batch, std::span<const std::vector<Value>> rows,
+                                     const RowSink& on_row) override {
+    const auto names = batch.columns().names;
+    std::string places;
+    for (std::size_t i = 1; i <= names.size(); ++i) places += fmt::format("{}${}", i == 1 ? "" : ", ", i);
+    const auto sql = fmt::format("WITH given ({}) AS (VALUES ({})) {}", fmt::join(names, ", "), places, batch.sql);
     std::int64_t changed = 0;
-    for (const auto& parameters : parameter_lists) changed += TRY(execute(sql, parameters, nullptr));
+    for (const auto& row : rows) changed += TRY(execute(sql, row, on_row));
     return changed;
   }
 

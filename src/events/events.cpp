@@ -5,8 +5,10 @@
 namespace gannet::events {
 namespace {
 
-constexpr std::string_view k_insert =
-    "INSERT INTO events (topic, key, organisation_id, payload, created_at) VALUES ($1, $2, $3, $4, gannet_now())";
+constexpr db::BatchSql k_insert = {.given = "topic text, key text, organisation uuid, payload jsonb",
+                                   .sql =
+                                       "INSERT INTO events (topic, key, organisation_id, payload, created_at)"
+                                       " SELECT topic, key, organisation, payload, (SELECT gannet_now()) FROM given"};
 
 constexpr db::DialectSql k_read_after = {
     .sqlite =
@@ -52,10 +54,7 @@ struct PositionRow {
 
 }  // namespace
 
-Result<void> append(db::Tx& tx, const NewEvent& event) {
-  TRY(tx.execute(k_insert, event.topic, event.key, event.organisation, event.payload));
-  return {};
-}
+Result<void> append(db::Tx& tx, const NewEvent& event) { return append_all(tx, {&event, 1}); }
 
 Result<void> append_all(db::Tx& tx, std::span<const NewEvent> events) {
   std::vector<std::vector<db::Value>> rows;

@@ -212,10 +212,7 @@ Result<void> append_log(db::Tx& tx, const Claim& claim, std::span<const LogLine>
   std::vector<std::vector<db::Value>> rows;
   for (const auto& line : lines)
     if (line.number < k_log_lines_max) rows.push_back(db::row(claim.job, claim.attempt, line.number, line.at, line.line));
-  TRY(
-      tx.execute_batch("INSERT INTO job_logs (job_id, attempt, number, at, line) VALUES ($1, $2, $3, $4, $5)"
-                       " ON CONFLICT (job_id, attempt, number) DO NOTHING",
-                       rows));
+  TRY(tx.execute_batch(impl::k_insert_log_lines, rows));
   return {};
 }
 
@@ -264,8 +261,8 @@ Result<std::int64_t> prune_history(db::Tx& tx, Instant before, int limit) {
                       before, before - 3 * (now - before), limit));
   std::vector<std::vector<db::Value>> rows;
   for (const auto& id : ids) rows.push_back(db::row(id));
-  TRY(tx.execute_batch("DELETE FROM job_logs WHERE job_id = $1", rows));
-  return tx.execute_batch("DELETE FROM job_history WHERE id = $1", rows);
+  TRY(tx.execute_batch(impl::k_delete_logs, rows));
+  return tx.execute_batch(impl::k_delete_history, rows);
 }
 
 Result<std::vector<QueueCounts>> count_jobs(db::Tx& tx) { return tx.query<QueueCounts>(impl::k_count_jobs); }

@@ -30,7 +30,9 @@ queue::WorkerOptions options_of(std::string_view mode) {
   if (mode == "batched")
     return {.queue = "bench", .concurrency = 1000, .batch_max = 500, .lanes = 2, .description = "queue_bench"};
   // Each job in a claim of its own.
-  return {.queue = "bench", .concurrency = 24, .batch_max = 1, .lanes = 12, .description = "queue_bench"};
+  if (mode == "single") return {.queue = "bench", .concurrency = 24, .batch_max = 1, .lanes = 24, .description = "queue_bench"};
+  // As the service runs one.
+  return {.queue = "bench", .description = "queue_bench"};
 }
 
 Result<void> enqueue(db::Database& database, std::size_t count) {

@@ -55,17 +55,14 @@ std::vector<std::string_view> split_at_blanks(std::string_view text) {
   return words;
 }
 
-bool is_weekday_date(chr::weekday day) { return day != chr::Saturday && day != chr::Sunday; }
+constexpr unsigned k_sunday = 0, k_saturday = 6;
 
-unsigned last_day_of(chr::year_month month) { return unsigned((month / chr::last).day()); }
+/// The days of a month, as far as bits go.
+std::uint32_t all_days(unsigned length) { return std::uint32_t((std::uint64_t(1) << (length + 1)) - 2); }
 
-/// The day of `month` from Monday to Friday that is nearest to its day `date`.
-unsigned nearest_weekday(chr::year_month month, unsigned date) {
-  const auto last = last_day_of(month);
-  const chr::weekday weekday{chr::sys_days(month / int(date))};
-  if (weekday == chr::Saturday) return date == 1 ? date + 2 : date - 1;
-  if (weekday == chr::Sunday) return date == last ? date - 2 : date + 1;
-  return date;
+/// The first member of the set at `at` or later, or 64.
+unsigned first_of(const std::bitset<64>& set, unsigned at) {
+  return at > 63 ? 64 : unsigned(std::countr_zero(set.to_ullong() >> at << at));
 }
 
 }  // namespace
@@ -228,6 +225,7 @@ Result<CronExpression> CronParser::parse(std::string_view text) {
   const auto is_open = [](std::string_view field) { return field.starts_with('*') || field == "?"; };
   cron_.needs_both_days_ = is_open(words[3]) || is_open(words[5]);
   cron_.is_wildcard_ = words[1].starts_with('*') || words[2].starts_with('*');
+  cron_.fill_days();
 
   const chr::local_seconds origin(chr::local_days(chr::year(2000) / 1 / 1));
   if (!cron_.next_local(origin, origin + k_calendar_cycle))
@@ -240,58 +238,80 @@ Result<CronExpression> CronExpression::parse(std::string_view text) { return Cro
 CronExpression CronExpression::with_short_months_clamped() const {
   auto clamped = *this;
   clamped.is_clamped_ = true;
+  clamped.fill_days();
   return clamped;
 }
 
-std::uint32_t CronExpression::days_by_date(chr::year_month month) const {
-  const auto last = last_day_of(month);
-  const auto all = std::uint32_t((std::uint64_t(1) << (last + 1)) - 2);
+void CronExpression::fill_days() {
+  for (auto length = k_month_length_min; length <= k_month_length_max; ++length)
+    for (unsigned weekday = 0; weekday < 7; ++weekday) {
+      const MonthShape month{length, weekday};
+      const auto by_date = days_by_date(month), by_weekday = days_by_weekday(month);
+      days_[length - k_month_length_min][weekday] = needs_both_days_ ? by_date & by_weekday : by_date | by_weekday;
+    }
+}
+
+std::uint32_t CronExpression::days_by_date(MonthShape month) const {
+  const auto last = month.length;
+  const auto weekday_of = [month](unsigned date) { return (month.first_weekday + date - 1) % 7; };
+  const auto all = all_days(last);
   auto days = std::uint32_t(dates_.to_ullong());
   if (is_clamped_ && (days & ~all) != 0) days |= std::uint32_t(1) << last;
-  if (before_last_.any())
-    for (unsigned before = 0; before < last; ++before)
-      if (before_last_[before]) days |= std::uint32_t(1) << (last - before);
-  if (nearest_weekdays_.any())
-    for (unsigned date = 1; date <= last; ++date)
-      if (nearest_weekdays_[date]) days |= std::uint32_t(1) << nearest_weekday(month, date);
+  for (unsigned before = 0; before < last; ++before)
+    if (before_last_[before]) days |= std::uint32_t(1) << (last - before);
+  for (unsigned date = 1; date <= last; ++date) {
+    if (!nearest_weekdays_[date]) continue;
+    auto nearest = date;
+    if (weekday_of(date) == k_saturday) nearest = date == 1 ? date + 2 : date - 1;
+    if (weekday_of(date) == k_sunday) nearest = date == last ? date - 2 : date + 1;
+    days |= std::uint32_t(1) << nearest;
+  }
   if (has_last_weekday_) {
-    auto day = last;
-    while (!is_weekday_date(chr::weekday(chr::sys_days(month / int(day))))) --day;
-    days |= std::uint32_t(1) << day;
+    auto date = last;
+    while (weekday_of(date) == k_saturday || weekday_of(date) == k_sunday) --date;
+    days |= std::uint32_t(1) << date;
   }
   return days & all;
 }
 
-std::uint32_t CronExpression::days_by_weekday(chr::year_month month) const {
-  const auto last = last_day_of(month);
-  const auto first_weekday = chr::weekday(chr::sys_days(month / 1)).c_encoding();
+std::uint32_t CronExpression::days_by_weekday(MonthShape month) const {
+  const auto last = month.length;
   // Days 1, 8, 15, 22 and 29.
   constexpr std::uint32_t k_weekly = 0x20408102;
   std::uint32_t days = 0;
   for (unsigned weekday = 0; weekday < 7; ++weekday) {
     const auto which = weekdays_[weekday];
     if (which == 0) continue;
-    const auto first = 1 + (weekday + 7 - first_weekday) % 7;
+    const auto first = 1 + (weekday + 7 - month.first_weekday) % 7;
     if (which & k_every_week) days |= k_weekly << (first - 1);
     for (unsigned nth = 1; nth <= 5; ++nth)
       if (which >> nth & 1 && first + 7 * (nth - 1) <= last) days |= std::uint32_t(1) << (first + 7 * (nth - 1));
     if (which & k_last_of_month) days |= std::uint32_t(1) << (first + (last - first) / 7 * 7);
   }
-  return days & std::uint32_t((std::uint64_t(1) << (last + 1)) - 2);
+  return days & all_days(last);
 }
 
-std::uint32_t CronExpression::days_of(chr::year_month month) const {
-  const auto by_date = days_by_date(month), by_weekday = days_by_weekday(month);
-  return needs_both_days_ ? by_date & by_weekday : by_date | by_weekday;
+std::optional<chr::local_days> CronExpression::next_day(chr::local_days from, chr::local_seconds until) const {
+  const chr::year_month_day date(from);
+  auto year = date.year();
+  auto month = unsigned(date.month()), first_date = unsigned(date.day());
+  for (;; first_date = 1) {
+    if (months_[month]) {
+      const auto in_year = year / int(month);
+      const chr::local_days begin(in_year / 1);
+      if (begin >= until) return std::nullopt;
+      const auto length = unsigned((in_year / chr::last).day());
+      const auto days = days_[length - k_month_length_min][chr::weekday(begin).c_encoding()] >> first_date << first_date;
+      if (days != 0) return begin + chr::days(std::countr_zero(days) - 1);
+    }
+    month = first_of(months_, month + 1);
+    if (month > 12) month = first_of(months_, 1), ++year;
+  }
 }
 
 std::optional<chr::local_seconds> CronExpression::next_local(chr::local_seconds from, chr::local_seconds until) const {
-  // The first member of the set at `at` or later, or 64.
-  const auto first_of = [](const Set& set, unsigned at) -> unsigned {
-    return at > 63 ? 64 : unsigned(std::countr_zero(set.to_ullong() >> at << at));
-  };
-  const auto day = chr::floor<chr::days>(from);
-  const auto since_midnight = unsigned((from - day).count());
+  const auto today = chr::floor<chr::days>(from);
+  const auto since_midnight = unsigned((from - today).count());
   auto hour = first_of(hours_, since_midnight / 3600), minute = 0U, second = 0U;
   // The least time of the day that is not before `from`, by carrying over; past the last hour the next day begins anew.
   if (hour == since_midnight / 3600) {
@@ -306,25 +326,12 @@ std::optional<chr::local_seconds> CronExpression::next_local(chr::local_seconds 
   } else {
     minute = first_of(minutes_, 0), second = first_of(seconds_, 0);
   }
-
-  const chr::year_month_day date(chr::local_days{day});
-  chr::year_month month = date.year() / date.month();
-  auto first_date = unsigned(date.day());
-  const auto next_at = [&](unsigned date_of_match) -> std::optional<chr::local_seconds> {
-    const auto match =
-        chr::local_days(month / int(date_of_match)) + chr::hours(hour) + chr::minutes(minute) + chr::seconds(second);
-    if (match >= until) return std::nullopt;
-    return match;
-  };
-  // Today still, if its day matches and a time is left.
-  if (hour < 24 && months_[unsigned(month.month())] && days_of(month) >> first_date & 1) return next_at(first_date);
-  hour = first_of(hours_, 0), minute = first_of(minutes_, 0), second = first_of(seconds_, 0);
-  for (++first_date; chr::local_days(month / 1) < until; month += chr::months(1), first_date = 1) {
-    if (!months_[unsigned(month.month())]) continue;
-    const auto days = std::uint64_t(days_of(month)) >> first_date << first_date;
-    if (days != 0) return next_at(unsigned(std::countr_zero(days)));
-  }
-  return std::nullopt;
+  const auto day = next_day(hour < 24 ? today : today + chr::days(1), until);
+  if (!day) return std::nullopt;
+  if (*day != today) hour = first_of(hours_, 0), minute = first_of(minutes_, 0), second = first_of(seconds_, 0);
+  const auto match = *day + chr::hours(hour) + chr::minutes(minute) + chr::seconds(second);
+  if (match >= until) return std::nullopt;
+  return match;
 }
 
 }  // namespace gannet::schedule

@@ -51,9 +51,19 @@ class CronExpression {
   /// Bit 0 of each set is unused where the field starts at 1.
   using Set = std::bitset<64>;
 
-  std::uint32_t days_of(std::chrono::year_month month) const;
-  std::uint32_t days_by_date(std::chrono::year_month month) const;
-  std::uint32_t days_by_weekday(std::chrono::year_month month) const;
+  /// All that the days of a month depend on.
+  struct MonthShape {
+    unsigned length = 31;
+    /// Sunday is 0.
+    unsigned first_weekday = 0;
+  };
+  static constexpr unsigned k_month_length_min = 28, k_month_length_max = 31;
+
+  void fill_days();
+  std::uint32_t days_by_date(MonthShape month) const;
+  std::uint32_t days_by_weekday(MonthShape month) const;
+  /// The first day that matches, at `from` or later and before `until`.
+  std::optional<std::chrono::local_days> next_day(std::chrono::local_days from, std::chrono::local_seconds until) const;
 
   Set seconds_, minutes_, hours_, dates_, months_;
   /// Days n whose nearest weekday is meant, `15W`.
@@ -65,6 +75,8 @@ class CronExpression {
   /// By day of the week, Sunday first: bit 0 every one, bits 1 to 5 the n-th of a month, bit 6 the last.
   std::array<std::uint8_t, 7> weekdays_{};
   bool needs_both_days_ = false;
+  /// The days that match, by the month's length and first weekday. Day n is bit n.
+  std::array<std::array<std::uint32_t, 7>, k_month_length_max - k_month_length_min + 1> days_{};
   bool is_wildcard_ = false;
   std::string text_;
 };

@@ -69,9 +69,15 @@ class FaultyConnection final : public db::Connection {
     return done;
   }
 
-  Result<std::int64_t> execute_batch(std::string_view sql, std::span<const std::vector<db::Value>> parameter_lists) override {
+  /// Row by row, so that the process can die in between.
+  Result<std::int64_t> execute_batch(const db::BatchSql& batch, std::span<const std::vector<db::Value>> rows,
+                                     const db::RowSink& on_row) override {
+    const auto text = mutate(batch.sql);
     std::int64_t changed = 0;
-    for (const auto& parameters : parameter_lists) changed += TRY(execute(sql, parameters, nullptr));
+    for (const auto& row : rows) {
+      if (is_dead()) return crash();
+      changed += TRY(inner_->execute_batch({.given = batch.given, .sql = text}, {&row, 1}, on_row));
+    }
     return changed;
   }
 

@@ -31,16 +31,28 @@ constexpr std::string_view k_insert =
     " + CASE WHEN (n / 60 % 60) * 60 + n % 60 <= extract(epoch FROM gannet_now() - date_trunc('hour', gannet_now()))"
     " THEN interval '1 hour' ELSE interval '0' END END FROM generate_series(CAST(1 AS bigint), $1) AS n";
 
+/// There is nothing to measure without.
+template <class T>
+T must(Result<T> result) {
+  if (!result) {
+    fmt::print(stderr, "fire_bench: {}\n", result.error().describe());
+    std::exit(3);
+  }
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
 std::unique_ptr<db::Database> open(const char* url, int schedules, bool is_backlog, std::int64_t behind_ms) {
-  auto database = db::Database::open(db::make_postgres_driver(url, {}).value(), {.readers = 1, .writers = 4}).value();
+  // To fill the tables may take long.
+  auto driver = must(db::make_postgres_driver(url, {.statement_timeout = chr::minutes(10)}));
+  auto database = must(db::Database::open(std::move(driver), {.readers = 1, .writers = 4}));
   std::vector<db::Migration> all;
   for (const auto& part : {migrations(), queue::migrations(), events::migrations()})
     all.insert(all.end(), part.begin(), part.end());
   std::ranges::sort(all, {}, &db::Migration::number);
-  database->migrate_blocking(all).value();
-  database->write_blocking([&](db::Tx& tx) { return tx.execute(k_insert, std::int64_t(schedules), is_backlog, -behind_ms); })
-      .value();
-  database->write_blocking([](db::Tx& tx) { return tx.execute_script("ANALYZE schedules"); }).value();
+  must(database->migrate_blocking(all));
+  must(database->write_blocking(
+      [&](db::Tx& tx) { return tx.execute(k_insert, std::int64_t(schedules), is_backlog, -behind_ms); }));
+  must(database->write_blocking([](db::Tx& tx) { return tx.execute_script("ANALYZE schedules"); }));
   return database;
 }
 
@@ -53,7 +65,7 @@ void measure_backlog(const char* url, int schedules, int seconds, int threads) {
     instances.emplace_back([&] {
       SystemRandom random;
       while (true) {
-        const auto report = database->write_blocking([&](db::Tx& tx) { return fire_due(tx, {}, random, 50); }).value();
+        const auto report = must(database->write_blocking([&](db::Tx& tx) { return fire_due(tx, {}, random, 50); }));
         fired += report.fired;
         // New due times come every second; the backlog is gone when a batch finds less than a tenth of it.
         if (report.schedules < 50 || fired >= std::int64_t(schedules) * seconds) return;
@@ -73,20 +85,24 @@ std::int64_t resident_kb() {
   return std::strtoll(status.c_str() + status.find("VmRSS:") + 6, nullptr, 10);
 }
 
-aio::Task<Result<void>> run_engine(db::Database& database, aio::Executor executor, int seconds) {
+/// Returns when it had started.
+aio::Task<Result<Instant>> run_engine(db::Database& database, aio::Executor executor, int seconds) {
   SystemRandom random;
   FireEngine engine(executor, database, random, {});
-  auto started = co_await engine.start(aio::Scope::background());
+  const auto scope = aio::Scope::background();
+  auto started = co_await engine.start(scope);
   if (!started) co_return pass(started);
-  (void)co_await aio::sleep(executor, aio::Scope::background(), chr::seconds(seconds));
+  auto now = co_await database.read(scope, [](db::Tx& tx) { return tx.query_one<Instant>("SELECT gannet_now()"); });
+  if (!now) co_return pass(now);
+  (void)co_await aio::sleep(executor, scope, chr::seconds(seconds));
   co_await engine.stop();
-  co_return Result<void>();
+  co_return **now;
 }
 
 void measure_rest(const char* url, int schedules, int seconds) {
   const auto database = open(url, schedules, false, 0);
   boost::asio::io_context context;
-  aio::run(context, run_engine(*database, context.get_executor(), seconds)).value();
+  const auto begin = must(aio::run(context, run_engine(*database, context.get_executor(), seconds)));
   struct Lag {
     std::int64_t count;
     std::optional<double> median, p99, most;
@@ -94,12 +110,13 @@ void measure_rest(const char* url, int schedules, int seconds) {
   };
   const auto lag =
       database
-          ->write_blocking([](db::Tx& tx) {
+          ->write_blocking([begin](db::Tx& tx) {
+            // What was due before there was an engine is a backlog.
             return tx.query_one<Lag>(
                 "SELECT count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY late), percentile_cont(0.99) WITHIN GROUP (ORDER BY"
-                " late), max(late) FROM (SELECT CAST(extract(epoch FROM created_at - fire_at) * 1000 AS float8) AS late FROM "
-                "fires)"
-                " AS lags");
+                " late), max(late) FROM (SELECT CAST(extract(epoch FROM pg_xact_commit_timestamp(xmin) - fire_at) * 1000 AS"
+                " float8) AS late FROM fires WHERE fire_at >= $1) AS lags",
+                begin);
           })
           .value()
           .value();

@@ -58,13 +58,11 @@ const Mutation k_mutations[] = {
      {{"  PRIMARY KEY (schedule_id, fire_at, kind),\n", ""},
       {") WITHOUT ROWID;", ");"},
       {" ON CONFLICT (schedule_id, fire_at, kind) DO NOTHING", ""}}},
-    {"compare_and_set", {{" AND version = $2 AND cursor_at IS NOT DISTINCT FROM $5", " AND ($2 IS NOT NULL OR $5 IS NULL)"}}},
+    {"compare_and_set", {{" AND s.version = given.version AND s.cursor_at IS NOT DISTINCT FROM given.cursor_before", ""}}},
     {"cursor_update",
-     {{"UPDATE schedules SET cursor_at = $3, next_run = $4 WHERE",
-       "UPDATE schedules SET next_run = CASE WHEN $3 IS NULL THEN NULL ELSE $4 END WHERE"}}},
+     {{"SET cursor_at = given.cursor_at, next_run = given.next_run FROM", "SET next_run = given.next_run FROM"}}},
     {"next_run_update",
-     {{"UPDATE schedules SET cursor_at = $3, next_run = $4 WHERE",
-       "UPDATE schedules SET cursor_at = CASE WHEN $4 IS NULL THEN $3 ELSE $3 END WHERE"}}},
+     {{"SET cursor_at = given.cursor_at, next_run = given.next_run FROM", "SET cursor_at = given.cursor_at FROM"}}},
     {"token_check", {{"j.token = d.token", "d.token IS NOT NULL"}, {" AND token = $2", " AND $2 IS NOT NULL"}}},
 };
 

@@ -78,7 +78,7 @@ Result<std::vector<Table>> list_tables(Tx& tx) {
   for (auto& row : TRY(tx.query<ColumnRow>(k_columns.of(tx.dialect())))) {
     auto& table = tables[row.table];
     table.name = row.table;
-    table.columns.push_back({std::move(row.name), kind_of_type(row.type), row.is_identity});
+    table.columns.push_back({std::move(row.name), kind_of_type(row.type), std::move(row.type), row.is_identity});
   }
   std::multimap<std::string, std::string> references;
   for (auto& row : TRY(tx.query<ReferenceRow>(k_references.of(tx.dialect())))) references.emplace(row.from, row.to);

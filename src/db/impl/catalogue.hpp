@@ -14,6 +14,8 @@ enum class ColumnKind { plain, boolean, instant, uuid, json };
 struct Column {
   std::string name;
   ColumnKind kind = ColumnKind::plain;
+  /// As the engine calls it.
+  std::string type = {};
   bool is_identity = false;
 };
 

@@ -95,7 +95,7 @@ Result<void> PostgresSession::prepare_session() {
        " set_config('bytea_output', 'hex', false), set_config('lock_timeout', '10s', false),"
        " set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $2, false)",
        parameters},
-      {"SELECT pg_is_in_recovery()", {}}};
+      {.sql = "SELECT pg_is_in_recovery()"}};
   const auto result = TRY(run(steps));
   if (std::string_view(PQgetvalue(result.get(), 0, 0)) == "t")
     return fail(ErrorKind::unavailable, "{} is a standby that cannot be written to; give the primary's address", name_);
@@ -130,10 +130,12 @@ Result<void> PostgresSession::send_step(const Step& step, const PostgresParamete
   return {};
 }
 
-Result<PostgresResult> PostgresSession::run(std::span<const Step> steps, std::int64_t* rows_changed) {
+Result<PostgresResult> PostgresSession::run(std::span<const Step> steps) {
   auto* connection = connection_.get();
   std::vector<PostgresParameters> parameters;
-  for (const auto& step : steps) parameters.push_back(TRY(PostgresParameters::make(step.parameters)));
+  for (const auto& step : steps)
+    parameters.push_back(
+        TRY(step.rows.empty() ? PostgresParameters::make(step.parameters) : PostgresParameters::make_arrays(step.rows)));
   // One entry a result to come: the key of a statement that is prepared, or nothing for one that is executed.
   std::vector<std::string> expected;
   if (statements_.size() >= k_statements_max) {
@@ -157,7 +159,6 @@ Result<PostgresResult> PostgresSession::run(std::span<const Step> steps, std::in
     if (!key.empty() && !checked) statements_.erase(key);
     if (is_broken_) return pass(checked);
     if (outcome && !checked) outcome = pass(checked);
-    if (checked && rows_changed && key.empty()) *rows_changed += count_changed(result->get());
     if (checked && outcome && key.empty()) outcome = std::move(result);
     // Each is followed by a null.
     if (auto end = next_result(silence); !end) return end;

@@ -43,12 +43,13 @@ class PostgresSession {
   /// One statement of a run.
   struct Step {
     std::string_view sql;
-    std::span<const Value> parameters;
+    std::span<const Value> parameters = {};
+    /// Where there are any, each of their columns is a parameter.
+    std::span<const std::vector<Value>> rows = {};
   };
 
   /// Runs the steps in order, all in one round trip; the first failure ends it and is returned. Otherwise the result of the last.
-  /// `rows_changed`, where given, becomes the sum over all steps.
-  Result<PostgresResult> run(std::span<const Step> steps, std::int64_t* rows_changed = nullptr);
+  Result<PostgresResult> run(std::span<const Step> steps);
 
   /// Statements without parameters; takes as long as it takes.
   Result<void> run_script(std::string_view sql);

@@ -16,6 +16,7 @@ constexpr unsigned k_bytea = 17;
 constexpr unsigned k_int8 = 20;
 constexpr unsigned k_int2 = 21;
 constexpr unsigned k_int4 = 23;
+constexpr unsigned k_text = 25;
 constexpr unsigned k_oid = 26;
 constexpr unsigned k_float4 = 700;
 constexpr unsigned k_float8 = 701;
@@ -24,6 +25,8 @@ constexpr unsigned k_timestamptz = 1184;
 constexpr unsigned k_numeric = 1700;
 constexpr unsigned k_uuid = 2950;
 constexpr unsigned k_inferred = 0;
+/// Not a type of the server's.
+constexpr unsigned k_null = 0;
 
 constexpr int k_text_format = 0;
 constexpr int k_binary_format = 1;
@@ -31,10 +34,55 @@ constexpr int k_binary_format = 1;
 /// PostgreSQL counts microseconds from 2000-01-01.
 constexpr std::int64_t k_epoch_offset_us = 946'684'800'000'000;
 
-std::array<char, 16> big_endian(std::uint64_t number) {
-  std::array<char, 16> bytes{};
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = char(number >> (56 - 8 * i));
-  return bytes;
+using Scratch = std::array<char, 16>;
+
+struct Encoded {
+  unsigned type = k_null;
+  std::string_view bytes;
+};
+
+Encoded encode_number(unsigned type, std::uint64_t number, Scratch& scratch) {
+  for (std::size_t i = 0; i < 8; ++i) scratch[i] = char(number >> (56 - 8 * i));
+  return {type, {scratch.data(), 8}};
+}
+
+/// The bytes are the value's, or those of `scratch`.
+Result<Encoded> encode(const Value& value, Scratch& scratch) {
+  if (const auto* boolean = std::get_if<bool>(&value)) {
+    scratch[0] = char(*boolean ? 1 : 0);
+    return Encoded{k_bool, {scratch.data(), 1}};
+  }
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return encode_number(k_int8, std::uint64_t(*integer), scratch);
+  if (const auto* number = std::get_if<double>(&value))
+    return encode_number(k_float8, std::bit_cast<std::uint64_t>(*number), scratch);
+  if (const auto* instant = std::get_if<Instant>(&value))
+    return encode_number(k_timestamptz, std::uint64_t(instant->time_since_epoch().count() - k_epoch_offset_us), scratch);
+  if (const auto* uuid = std::get_if<Uuid>(&value)) {
+    scratch = std::bit_cast<Scratch>(uuid->bytes());
+    return Encoded{k_uuid, {scratch.data(), 16}};
+  }
+  if (const auto* blob = std::get_if<Blob>(&value)) return Encoded{k_bytea, blob->bytes};
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    if (text->contains('\0')) return fail(ErrorKind::invalid, "a text has a NUL character, which PostgreSQL cannot store");
+    return Encoded{k_text, *text};
+  }
+  return Encoded{};
+}
+
+unsigned array_of(unsigned type) {
+  switch (type) {
+    case k_bool: return 1000;
+    case k_bytea: return 1001;
+    case k_int8: return 1016;
+    case k_float8: return 1022;
+    case k_timestamptz: return 1185;
+    case k_uuid: return 2951;
+    default: return 1009;
+  }
+}
+
+void append_number(std::string& bytes, std::int32_t number) {
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += char(std::uint32_t(number) >> shift);
 }
 
 Value decode_number(std::string_view text) {
@@ -95,10 +143,10 @@ Value decode_instant(std::string_view text) {
 
 }  // namespace
 
-void PostgresParameters::add(unsigned oid, const char* bytes, std::size_t size, int format) {
+void PostgresParameters::add(unsigned oid, std::string_view bytes, int format) {
   oids_.push_back(oid);
-  values_.push_back(bytes);
-  lengths_.push_back(int(size));
+  values_.push_back(bytes.data());
+  lengths_.push_back(int(bytes.size()));
   formats_.push_back(format);
 }
 
@@ -106,28 +154,46 @@ Result<PostgresParameters> PostgresParameters::make(std::span<const Value> value
   PostgresParameters made;
   // So that no address changes.
   made.encoded_.reserve(values.size());
-  const auto add_encoded = [&made](unsigned oid, const std::array<char, 16>& bytes, std::size_t size) {
-    made.add(oid, made.encoded_.emplace_back(bytes).data(), size, k_binary_format);
-  };
   for (const auto& value : values) {
-    if (const auto* boolean = std::get_if<bool>(&value)) {
-      add_encoded(k_bool, {char(*boolean ? 1 : 0)}, 1);
-    } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-      add_encoded(k_int8, big_endian(std::uint64_t(*integer)), 8);
-    } else if (const auto* number = std::get_if<double>(&value)) {
-      add_encoded(k_float8, big_endian(std::bit_cast<std::uint64_t>(*number)), 8);
-    } else if (const auto* instant = std::get_if<Instant>(&value)) {
-      add_encoded(k_timestamptz, big_endian(std::uint64_t(instant->time_since_epoch().count() - k_epoch_offset_us)), 8);
-    } else if (const auto* uuid = std::get_if<Uuid>(&value)) {
-      add_encoded(k_uuid, std::bit_cast<std::array<char, 16>>(uuid->bytes()), 16);
-    } else if (const auto* blob = std::get_if<Blob>(&value)) {
-      made.add(k_bytea, blob->bytes.data(), blob->bytes.size(), k_binary_format);
-    } else if (const auto* text = std::get_if<std::string>(&value)) {
-      if (text->contains('\0')) return fail(ErrorKind::invalid, "a text has a NUL character, which PostgreSQL cannot store");
-      made.add(k_inferred, text->c_str(), text->size(), k_text_format);
+    const auto [type, bytes] = TRY(encode(value, made.encoded_.emplace_back()));
+    if (type == k_null || type == k_text) {
+      made.add(k_inferred, bytes, k_text_format);
     } else {
-      made.add(k_inferred, nullptr, 0, k_text_format);
+      made.add(type, bytes, k_binary_format);
     }
+  }
+  return made;
+}
+
+Result<PostgresParameters> PostgresParameters::make_arrays(std::span<const std::vector<Value>> rows) {
+  PostgresParameters made;
+  const auto columns = rows.front().size();
+  made.arrays_.reserve(columns);
+  for (std::size_t column = 0; column < columns; ++column) {
+    const bool has_double = std::ranges::any_of(
+        rows, [column](const auto& row) { return column < row.size() && std::holds_alternative<double>(row[column]); });
+    auto type = k_null;
+    std::string elements;
+    for (const auto& row : rows) {
+      if (row.size() != columns)
+        return fail(ErrorKind::internal, "rows of {} and of {} values in one batch", columns, row.size());
+      const auto* integer = std::get_if<std::int64_t>(&row[column]);
+      Scratch scratch;
+      const auto [type_of_one, bytes] =
+          TRY(integer && has_double ? encode(double(*integer), scratch) : encode(row[column], scratch));
+      if (type != k_null && type_of_one != k_null && type_of_one != type)
+        return fail(ErrorKind::internal, "values of different kinds in column {} of a batch", column + 1);
+      if (type_of_one != k_null) type = type_of_one;
+      append_number(elements, type_of_one == k_null ? -1 : std::int32_t(bytes.size()));
+      elements += bytes;
+    }
+    // Nothing but NULL: texts can become whatever the column is.
+    if (type == k_null) type = k_text;
+    auto& array = made.arrays_.emplace_back();
+    // Its dimensions, flags that the server ignores, the type of its elements, how many they are, the index of the first.
+    for (const auto number : {1, 0, std::int32_t(type), std::int32_t(rows.size()), 1}) append_number(array, number);
+    array += elements;
+    made.add(array_of(type), array, k_binary_format);
   }
   return made;
 }

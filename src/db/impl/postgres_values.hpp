@@ -21,6 +21,9 @@ class PostgresParameters {
   /// Error `invalid` for a text with a NUL character, which PostgreSQL cannot hold.
   static Result<PostgresParameters> make(std::span<const Value> values);
 
+  /// One array a column of the rows, of the type of its values, which are of one kind or NULL; whole numbers may be among others.
+  static Result<PostgresParameters> make_arrays(std::span<const std::vector<Value>> rows);
+
   int count() const { return int(oids_.size()); }
   const unsigned* oids() const { return oids_.data(); }
   const char* const* values() const { return values_.data(); }
@@ -28,14 +31,15 @@ class PostgresParameters {
   const int* formats() const { return formats_.data(); }
 
  private:
-  void add(unsigned oid, const char* bytes, std::size_t size, int format);
+  void add(unsigned oid, std::string_view bytes, int format);
 
   std::vector<unsigned> oids_;
   std::vector<const char*> values_;
   std::vector<int> lengths_;
   std::vector<int> formats_;
-  /// The bytes of what is encoded, 16 each.
+  /// The bytes of what is encoded, 16 each; and of arrays.
   std::vector<std::array<char, 16>> encoded_;
+  std::vector<std::string> arrays_;
 };
 
 /// The number of the last $n outside quotes; 0 where there is none.

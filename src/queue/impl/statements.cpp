@@ -1,7 +1,5 @@
 #include "queue/impl/statements.hpp"
 
-#include <boost/json.hpp>
-
 namespace gannet::queue::impl {
 
 namespace {
@@ -55,46 +53,35 @@ namespace {
 constexpr std::string_view k_kept =
     "queue, kind, payload, organisation_id, priority, created_at, unique_key, concurrency_key, concurrency_limit, attempt,"
     " attempts_max, timeout_ms, started_at, progress";
-/// `{0}` names what the Ended say.
+constexpr std::string_view k_given = "id uuid, token bigint, state text, error text";
+/// `{0}` names what the Ended say, `{1}` the job.
 constexpr std::string_view k_end =
-    "gannet_now(), CASE WHEN cancel_reason IS NULL THEN {0}state ELSE 'cancelled' END,"
-    " CASE WHEN {0}state = 'succeeded' AND cancel_reason IS NULL THEN NULL ELSE coalesce(cancel_reason, {0}error, {1}error) END";
-
-/// One statement, however many they are.
-Result<std::int64_t> move_on_postgres(db::Tx& tx, std::string_view where, const std::vector<Ended>& ended) {
-  boost::json::array list;
-  for (const auto& one : ended) {
-    boost::json::object row{{"id", one.job.to_string()}, {"state", one.state}};
-    if (one.token) row["token"] = *one.token;
-    if (one.error) row["error"] = *one.error;
-    list.push_back(std::move(row));
-  }
-  const auto sql = fmt::format(
-      "WITH d AS MATERIALIZED (SELECT * FROM"
-      " jsonb_to_recordset(CAST($1 AS jsonb)) AS d(id uuid, token bigint, state text, error text)),"
-      " gone AS (DELETE FROM jobs AS j USING d WHERE j.id = d.id AND {} RETURNING j.*, d.state AS end_state, d.error AS "
-      "end_error)"
-      " INSERT INTO job_history (id, {}, finished_at, state, error) SELECT id, {}, {} FROM gone",
-      where, k_kept, k_kept, fmt::format(fmt::runtime(k_end), "end_", ""));
-  return tx.execute(sql, boost::json::serialize(list));
-}
+    "(SELECT gannet_now()), CASE WHEN {1}cancel_reason IS NULL THEN {0}state ELSE 'cancelled' END, CASE WHEN {0}state = "
+    "'succeeded'"
+    " AND {1}cancel_reason IS NULL THEN NULL ELSE coalesce({1}cancel_reason, {0}error, {1}error) END";
 
 }  // namespace
 
 Result<std::int64_t> move_to_history(db::Tx& tx, std::string_view where, const std::vector<Ended>& ended) {
-  if (ended.empty()) return 0;
-  if (tx.dialect() == db::Dialect::postgres) return move_on_postgres(tx, where, ended);
-  const auto sql = fmt::format(
-      "WITH d(id, token, state, error) AS (VALUES ($1, $2, $3, $4))"
-      " INSERT INTO job_history (id, {}, finished_at, state, error) SELECT j.id, {}, {} FROM jobs AS j, d WHERE j.id = d.id AND "
-      "{}",
-      k_kept, k_kept, fmt::format(fmt::runtime(k_end), "d.", "j."), where);
-  std::int64_t moved = 0;
-  for (const auto& one : ended) {
-    if (TRY(tx.execute(sql, one.job, one.token, one.state, one.error)) == 0) continue;
-    TRY(tx.execute("DELETE FROM jobs WHERE id = $1", one.job));
-    ++moved;
+  std::vector<std::vector<db::Value>> rows;
+  for (const auto& one : ended) rows.push_back(db::row(one.job, one.token, one.state, one.error));
+  if (tx.dialect() == db::Dialect::postgres) {
+    const auto sql = fmt::format(
+        ", gone AS (DELETE FROM jobs AS j USING given AS d WHERE j.id = d.id AND {0}"
+        " RETURNING j.*, d.state AS end_state, d.error AS end_error)"
+        " INSERT INTO job_history (id, {1}, finished_at, state, error) SELECT id, {1}, {2} FROM gone",
+        where, k_kept, fmt::format(fmt::runtime(k_end), "end_", ""));
+    return tx.execute_batch({.given = k_given, .sql = sql}, rows);
   }
+  // One writer: nothing changes between the two.
+  const auto insert = fmt::format(
+      "INSERT INTO job_history (id, {0}, finished_at, state, error) SELECT j.id, {0}, {1} FROM jobs AS j, given AS d"
+      " WHERE j.id = d.id AND {2}",
+      k_kept, fmt::format(fmt::runtime(k_end), "d.", "j."), where);
+  constexpr std::string_view k_remove =
+      "DELETE FROM jobs WHERE id IN (SELECT given.id FROM given JOIN job_history ON job_history.id = given.id)";
+  const auto moved = TRY(tx.execute_batch({.given = k_given, .sql = insert}, rows));
+  TRY(tx.execute_batch({.given = k_given, .sql = k_remove}, rows));
   return moved;
 }
 

@@ -12,10 +12,16 @@
 
 namespace gannet::queue::impl {
 
-inline constexpr std::string_view k_insert =
-    "INSERT INTO jobs (id, queue, kind, payload, organisation_id, priority, run_at, created_at, unique_key, concurrency_key,"
-    " concurrency_limit, attempts_max, timeout_ms)"
-    " VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, gannet_now()), gannet_now(), $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
+inline constexpr db::BatchSql k_insert = {
+    .given =
+        "id uuid, queue text, kind text, payload jsonb, organisation uuid, priority bigint, run_at timestamptz,"
+        " unique_key text, concurrency_key text, concurrency_limit bigint, attempts_max bigint, timeout_ms bigint",
+    .sql =
+        "INSERT INTO jobs (id, queue, kind, payload, organisation_id, priority, run_at, created_at, unique_key, concurrency_key,"
+        " concurrency_limit, attempts_max, timeout_ms)"
+        " SELECT id, queue, kind, payload, organisation, priority, coalesce(run_at, (SELECT gannet_now())),"
+        " (SELECT gannet_now()), unique_key, concurrency_key, concurrency_limit, attempts_max, timeout_ms"
+        " FROM given WHERE true ON CONFLICT DO NOTHING"};
 
 inline constexpr std::string_view k_find_unique = "SELECT id FROM jobs WHERE queue = $1 AND unique_key = $2";
 
@@ -32,13 +38,29 @@ std::string claim_sql(db::Dialect dialect, bool has_place);
 inline constexpr std::string_view k_list_surplus =
     "SELECT id FROM (SELECT id, concurrency_limit, row_number() OVER (ORDER BY token, id) AS place FROM jobs"
     " WHERE concurrency_key = $1 AND token IS NOT NULL) AS ranked WHERE place > concurrency_limit";
-inline constexpr std::string_view k_unclaim =
-    "UPDATE jobs SET token = NULL, worker_id = NULL, started_at = NULL, attempt = attempt - 1 WHERE id = $1";
+inline constexpr db::BatchSql k_unclaim = {
+    .given = "id uuid",
+    .sql =
+        "UPDATE jobs SET token = NULL, worker_id = NULL, started_at = NULL, attempt = attempt - 1"
+        " WHERE id IN (SELECT id FROM given)"};
 
-/// $1 id, $2 token, $3 delay in ms, $4 attempts to give back, $5 error.
-inline constexpr std::string_view k_retry =
-    "UPDATE jobs SET token = NULL, worker_id = NULL, started_at = NULL, run_at = gannet_later(gannet_now(), $3),"
-    " attempt = attempt - $4, error = coalesce($5, error) WHERE id = $1 AND token = $2 AND cancel_reason IS NULL";
+inline constexpr db::BatchSql k_retry = {
+    .given = "id uuid, token bigint, delay_ms bigint, unspent bigint, error text",
+    .sql =
+        "UPDATE jobs AS j SET token = NULL, worker_id = NULL, started_at = NULL,"
+        " run_at = gannet_later(gannet_now(), d.delay_ms), attempt = attempt - d.unspent, error = coalesce(d.error, j.error)"
+        " FROM given AS d WHERE j.id = d.id AND j.token = d.token AND j.cancel_reason IS NULL"};
+
+inline constexpr db::BatchSql k_insert_log_lines = {
+    .given = "job uuid, attempt bigint, number bigint, at timestamptz, line text",
+    .sql =
+        "INSERT INTO job_logs (job_id, attempt, number, at, line) SELECT job, attempt, number, at, line FROM given WHERE true"
+        " ON CONFLICT (job_id, attempt, number) DO NOTHING"};
+
+inline constexpr db::BatchSql k_delete_logs = {.given = "id uuid",
+                                               .sql = "DELETE FROM job_logs WHERE job_id IN (SELECT id FROM given)"};
+inline constexpr db::BatchSql k_delete_history = {.given = "id uuid",
+                                                  .sql = "DELETE FROM job_history WHERE id IN (SELECT id FROM given)"};
 
 inline constexpr db::DialectSql k_list_stale = {
     .sqlite =
