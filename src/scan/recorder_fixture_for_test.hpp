@@ -19,7 +19,13 @@ inline constexpr const char* k_token = "report-token";
 /// ClockType: ManualClock, or SystemClock where waiting is tested.
 template <class ClockType>
 struct RecorderFixture : testing::Test {
-  explicit RecorderFixture(ClockType test_clock) : clock(std::move(test_clock)) {
+  template <class... ClockArguments>
+  explicit RecorderFixture(ClockArguments... arguments) : clock(arguments...) {
+    start();
+  }
+
+  /// The next visit of the same scan.
+  void start() {
     Recorder::Options options;
     options.url = "https://shop.test/?visitor=4711";
     options.report_token = k_token;
@@ -157,7 +163,7 @@ using Lines = std::vector<std::string>;
 inline const Instant k_noon = *parse_instant("2026-11-21T12:00:00Z");
 
 struct RecorderTest : RecorderFixture<ManualClock> {
-  RecorderTest() : RecorderFixture(ManualClock(k_noon)) {}
+  RecorderTest() : RecorderFixture(k_noon) {}
 };
 
 }  // namespace gannet::scan
