@@ -247,9 +247,9 @@ location = URL.createObjectURL(new Blob([text], {type: "text/html"}));"""),
 FLOODS = (
     _scripted("push_state", 'for (let n = 0; n < 100000; ++n) { try { history.pushState(n, "", "/?n=" + n); } catch {} }'),
     _scripted("hashes", "let n = 0; const on = () => { location.hash = ++n; if (n < 5000) setTimeout(on); }; on();"),
-    _scripted("console", 'for (let n = 0; n < 10000; ++n) console.log("line " + n, {n}, [n]);'),
+    _scripted("console", 'for (let n = 0; n < 2000; ++n) console.log("line " + n, {n}, [n]);'),
     # So many that the record's bound is met, and so few that the renderer's memory is not.
-    _scripted("requests", 'for (let n = 0; n < 12000; ++n) fetch("/x?n=" + n).catch(() => 0);',
+    _scripted("requests", 'for (let n = 0; n < 6000; ++n) fetch("/x?n=" + n).catch(() => 0);',
               ends="partial", says="the page made more than 5000 requests", routes={"/x": script("")}),
 )
 
@@ -273,7 +273,7 @@ for (let n = 0; n < 2000; ++n) document.cookie = "n".repeat(4000) + n + "=1";
 document.cookie = "x".repeat(30 << 20);
 document.cookie = "\\u0001".repeat(8 << 20);""", ends="partial", says=_FULL),
     _scripted("long_addresses", 'for (let n = 0; n < 5; ++n) fetch("/" + "u".repeat(1900000) + n).catch(() => 0);', routes={"/*": script("")}),
-    _scripted("long_lines", 'for (let n = 0; n < 4; ++n) console.log("x".repeat(30 << 20)); console.log(...Array(60000).fill(0));'),
+    _scripted("long_lines", 'console.log("x".repeat(30 << 20)); console.log(...Array(60000).fill(0));'),
     _scripted("long_body", 'fetch("/", {method: "POST", body: "x".repeat(33 << 20)}).catch(() => 0);',
               ends="partial", says="the browser sent a message over 32 MiB, which was not read"),
     _scripted("long_data", 'for (const n of [31, 60]) new Image().src = "data:image/gif;base64," + "A".repeat(n << 20);'),
@@ -284,7 +284,7 @@ eval(code + "\\n//# sourceURL=https://x.test/" + "u".repeat(700000));"""),
     _scripted("long_members", """
 const wide = {};
 for (let n = 0; n < 200000; ++n) wide["m".repeat(100) + n] = n;
-for (let n = 0; n < 20; ++n) console.log(wide, Array(100).fill(wide));
+for (let n = 0; n < 4; ++n) console.log(wide, Array(100).fill(wide));
 localStorage.setItem("k".repeat(1 << 20), "v".repeat(1 << 20));"""),
 )
 
@@ -299,7 +299,7 @@ NEIGHBOURS = tuple(_to_first_visitor(one) for one in (
     _scripted("workers", 'for (let n = 0; n < 8; ++n) new Worker("/worker.js?v={{v}}");',
               routes={"/worker.js": script("for (;;) Math.sqrt(2);")}),
     _scripted("script_loop", "for (;;);", ends="partial", says=_BUSY),
-    _scripted("dialog_loop", 'for (;;) alert("again");', ends="partial", says=_UNLOADED, facts=("dialog",)),
+    _scripted("dialog_loop", 'for (;;) alert("again");', ends="partial", says=_BUSY, facts=("dialog",)),
 ))
 
 FINE = HostilePage("fine", {"/": page("<h1>Fine</h1>", secure=False)})
