@@ -36,7 +36,7 @@ function(add_module name)
       use_pch(${test} base)
     endif()
     add_test(NAME unit.${name} COMMAND ${test} --gtest_brief=1 --gtest_shuffle)
-    set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
+    set_tests_properties(unit.${name} PROPERTIES TIMEOUT 900 LABELS unit)
   endif()
 
   if(GANNET_FUZZ)

@@ -85,20 +85,18 @@ class ServeCommand {
         log_(log),
         signals_(context, SIGINT, SIGTERM),
         reload_(context, SIGHUP, SIGUSR1),
+        asked_to_end_(context.get_executor()),
         group_(context.get_executor()) {}
 
   aio::Task<int> run() {
-    aio::CancelSource cancel;
     group_.spawn(watch_reload(), "reload");
-    auto started = co_await service_.start(aio::Scope(cancel).within(5min));
+    group_.spawn(watch_signals(), "signals");
+    auto started = co_await service_.start(aio::Scope(starting_).within(5min));
     int code = 0;
     if (started) {
       greet(service_, arguments_.service.common.data_dir);
-      constexpr auto use_tuple = boost::asio::as_tuple(boost::asio::use_awaitable);
-      auto [error, number] = co_await signals_.async_wait(use_tuple);
-      LOG_INFO("scheduler", "{}: ending", number == SIGINT ? "interrupted" : "asked to end");
-      group_.spawn(watch_second_signal(), "second signal");
-    } else {
+      (void)co_await asked_to_end_.wait(aio::Scope::background());
+    } else if (!starting_.is_cancelled()) {
       code = complain(started.error());
     }
     co_await service_.stop();
@@ -109,8 +107,15 @@ class ServeCommand {
   }
 
  private:
-  aio::Task<void> watch_second_signal() {
-    auto [error, number] = co_await signals_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  /// The first signal asks the service to end, also while it starts; the second ends the process.
+  aio::Task<void> watch_signals() {
+    constexpr auto use_tuple = boost::asio::as_tuple(boost::asio::use_awaitable);
+    auto [error, number] = co_await signals_.async_wait(use_tuple);
+    if (error) co_return;
+    LOG_INFO("scheduler", "{}: ending", number == SIGINT ? "interrupted" : "asked to end");
+    starting_.cancel("asked to end");
+    asked_to_end_.set(number);
+    std::tie(error, number) = co_await signals_.async_wait(use_tuple);
     if (!error) ::_exit(128 + number);
   }
 
@@ -136,6 +141,8 @@ class ServeCommand {
   ServiceLog& log_;
   boost::asio::signal_set signals_;
   boost::asio::signal_set reload_;
+  aio::CancelSource starting_;
+  aio::OneShot<int> asked_to_end_;
   aio::TaskGroup group_;
 };
 

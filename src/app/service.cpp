@@ -124,9 +124,9 @@ aio::Task<Result<void>> Service::start(aio::Scope scope) {
   if (is_scheduler()) {
     if (auto started = co_await start_scheduler(scope); !started) co_return pass(started, "scheduler");
   }
-  if (!settings_.api_url.empty()) {
+  if (settings_.enable_api_sync || !settings_.api_url.empty()) {
     auto made = FeedSource::make(executor_, *database_, clock_, random_, settings_);
-    if (!made) co_return pass(made);
+    if (!made) co_return pass(made, "feed");
     feed_ = std::move(*made);
   }
   health_ = co_await look(scope);

@@ -101,8 +101,6 @@ std::string last_words(const std::string& executable, const browser_host::Browse
                      words.empty() ? "it said nothing, as what is no Chrome or Chromium does" : words);
 }
 
-bool is_shared_target(const SessionView& session) { return session.type == "service_worker" || session.type == "shared_worker"; }
-
 }  // namespace
 
 std::string_view to_string(ThirdPartyCookies policy) {
@@ -349,8 +347,7 @@ void Browser::on_target_attached(const cdp::SessionId& parent, const json::objec
   const SessionView session{cdp::string(params, "sessionId"), cdp::string(info, "targetId"), cdp::string(info, "type"),
                             cdp::string(info, "url")};
   if (session_by_target_.contains(session.target_id)) {
-    // The same service worker is offered by the browser and by the page: the first session stays.
-    if (is_waiting) connection_->post(session.id, "Runtime.runIfWaitingForDebugger");
+    // The same service worker is offered by the browser and by the page: the first session stays, and alone lets it run.
     connection_->post(parent, "Target.detachFromTarget", {{"sessionId", session.id}});
     return;
   }

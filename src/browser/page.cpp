@@ -91,7 +91,10 @@ void Page::arm(const SessionView& session, bool is_waiting) {
   post(session, "Network.enable", {{"maxTotalBufferSize", 1 << 20}, {"maxResourceBufferSize", 1 << 18}});
   post(session, "Runtime.enable");
   post(session, "Debugger.enable", {{"maxScriptsCacheSize", 1 << 20}});
-  post(session, "Debugger.setSkipAllPauses", {{"skip", true}});
+  // A shared worker's first script waits until it is armed: what it does at once is seen as well.
+  const bool is_held = is_waiting && is_armed_by_script(session);
+  if (is_held) post(session, "Debugger.setInstrumentationBreakpoint", {{"instrumentation", "beforeScriptExecution"}});
+  post(session, "Debugger.setSkipAllPauses", {{"skip", !is_held}});
   post(session, "Debugger.setAsyncCallStackDepth", {{"maxDepth", 4}});
   if (has_documents(session)) {
     post(session, "Page.enable");
@@ -116,10 +119,13 @@ void Page::arm(const SessionView& session, bool is_waiting) {
   if (is_waiting) post(session, "Runtime.runIfWaitingForDebugger");
 }
 
+bool Page::is_armed_by_script(const SessionView& session) const {
+  return is_shared_target(session) && !arming_.worker_script.empty();
+}
+
 /// Called when the worker's own script was parsed: while a worker waits for us it has not all of its globals yet, CookieStore
-/// among them. What the script does at once, before this arrives, is not seen.
+/// among them.
 void Page::arm_worker(const SessionView& session, std::int64_t context) {
-  if (has_documents(session) || session.type == "worker" || arming_.worker_script.empty()) return;
   connection_.post(session.id, "Runtime.evaluate",
                    {{"expression", arming_.worker_script}, {"includeCommandLineAPI", true}, {"contextId", context}});
 }
@@ -155,8 +161,13 @@ void Page::on_event(const cdp::SessionId& session, std::string_view method, cons
   const auto known = sessions_.find(session);
   if (known == sessions_.end()) return;
   const SessionView view = known->second;
-  if (method == "Debugger.scriptParsed" && cdp::text(params, "url") == view.url)
+  if (method == "Debugger.scriptParsed" && cdp::text(params, "url") == view.url && is_armed_by_script(view))
     arm_worker(view, cdp::integer(params, "executionContextId"));
+  if (method == "Debugger.paused") {
+    // The script that a worker was held at; it was armed when that was parsed.
+    post(view, "Debugger.setSkipAllPauses", {{"skip", true}});
+    post(view, "Debugger.resume");
+  }
   track_frames(session, method, params);
   answer_what_would_block(view, method, params);
   observer_.on_event(view, method, params);

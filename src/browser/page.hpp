@@ -39,6 +39,11 @@ struct SessionView {
   std::string url;
 };
 
+/// Whether it may serve several pages and outlive them.
+inline bool is_shared_target(const SessionView& session) {
+  return session.type == "service_worker" || session.type == "shared_worker";
+}
+
 /// Hears everything that happens in a page, in order.
 class PageObserver {
  public:
@@ -132,6 +137,7 @@ class Page {
   };
 
   void arm(const SessionView& session, bool is_waiting);
+  bool is_armed_by_script(const SessionView& session) const;
   void arm_worker(const SessionView& session, std::int64_t context);
   void post(const SessionView& session, std::string_view method, json::object params = {});
   void track_frames(const cdp::SessionId& session, std::string_view method, const json::object& params);

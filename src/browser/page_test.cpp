@@ -119,7 +119,7 @@ TEST_F(PageTest, a_service_worker_that_is_attached_twice_keeps_its_first_session
   EXPECT_EQ(count("W1 Network.enable"), 1);
   EXPECT_EQ(count("W1 Runtime.runIfWaitingForDebugger"), 1);
   EXPECT_EQ(count("W2 Network.enable"), 0);
-  EXPECT_EQ(count("W2 Runtime.runIfWaitingForDebugger"), 1) << "or it would wait for ever";
+  EXPECT_EQ(count("W2 Runtime.runIfWaitingForDebugger"), 0) << "it would run before the first session has armed it";
   EXPECT_EQ(count("S2 Target.detachFromTarget"), 1);
   EXPECT_EQ(last_params["Target.detachFromTarget"], R"({"sessionId":"W2"})");
   EXPECT_EQ(std::ranges::count(observer.events, "service_worker Gannet.sessionAttached"), 1);
@@ -135,6 +135,22 @@ TEST_F(PageTest, a_service_worker_is_observed_from_when_its_own_script_was_parse
   EXPECT_TRUE(was_told("W1 Runtime.evaluate"));
   EXPECT_NE(last_params["Runtime.evaluate"].find(R"("includeCommandLineAPI":true,"contextId":7)"), std::string::npos)
       << last_params["Runtime.evaluate"];
+}
+
+TEST_F(PageTest, a_service_worker_is_held_at_its_first_script_until_it_is_armed) {
+  emit(R"([{"method": "Target.attachedToTarget", "params": {"sessionId": "W1", "waitingForDebugger": true,
+      "targetInfo": {"targetId": "sw", "type": "service_worker", "url": "https://shop.test/sw.js", "browserContextId": "C2"}}}])");
+  const auto held = commands();
+  EXPECT_LT(std::ranges::find(held, "W1 Debugger.setInstrumentationBreakpoint"),
+            std::ranges::find(held, "W1 Runtime.runIfWaitingForDebugger"));
+  EXPECT_EQ(last_params["Debugger.setSkipAllPauses"], R"({"skip":false})");
+  emit(R"([{"method": "Debugger.scriptParsed", "sessionId": "W1",
+      "params": {"url": "https://shop.test/sw.js", "executionContextId": 7}},
+    {"method": "Debugger.paused", "sessionId": "W1", "params": {"reason": "instrumentation"}}])");
+  const auto freed = commands();
+  EXPECT_LT(std::ranges::find(freed, "W1 Runtime.evaluate"), std::ranges::find(freed, "W1 Debugger.resume"));
+  EXPECT_NE(std::ranges::find(freed, "W1 Debugger.resume"), freed.end());
+  EXPECT_EQ(last_params["Debugger.setSkipAllPauses"], R"({"skip":true})");
 }
 
 TEST_F(PageTest, a_service_worker_is_heard_by_the_next_page_of_its_context) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.hpp"
 #include "db/database.hpp"
@@ -103,7 +104,8 @@ TEST_F(SqliteTest, a_full_disk_is_exhausted_and_keeps_what_was_committed) {
       {
         const auto complaint = write_until_full(folder.path(), clock);
         fmt::print(stderr, "{}\n", complaint);
-        std::exit(complaint.empty() ? 0 : 1);
+        std::fflush(stderr);
+        ::_exit(complaint.empty() ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
 }

@@ -8,8 +8,6 @@ using namespace std::chrono_literals;
 using record::SettledBy;
 
 struct SettleTest : RecorderFixture<SystemClock> {
-  SettleTest() : RecorderFixture() {}
-
   static aio::Scope patient() { return aio::Scope::background().within(60s); }
   Result<SettledBy> settle(std::chrono::milliseconds ceiling = 30s, aio::Scope scope = patient()) {
     return aio::run(context, recorder->settle(std::move(scope), ceiling));

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from harness.gannet import Gannet
+from harness.gannet import Gannet, binary
 from harness.processes import descendants, eventually
 from harness.servers import Postgres, Redis
 from harness.service import Service
@@ -199,6 +199,23 @@ def test_a_second_service_on_one_data_folder_is_refused_and_names_the_first(serv
         assert f"process {first.process.pid}" in second.stderr and "--data-dir" in second.stderr
     finally:
         first.kill()
+
+
+def test_a_feed_that_is_wanted_without_an_address_is_refused_at_start(tmp_path):
+    done = Service(tmp_path / "data", {"ENABLE_API_SYNC": "true"}).command("serve", check=False)
+    assert done.returncode == 2
+    assert "feed: API_URL is not set" in done.stderr
+
+
+def test_a_service_that_is_asked_to_end_while_it_starts_ends_at_once(tmp_path):
+    service = Service(tmp_path / "data")
+    process = subprocess.Popen([str(binary()), "serve"], env=service.variables(), stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if "Schedule watcher initialized" in line:  # The browser starts now.
+            process.send_signal(signal.SIGTERM)
+            break
+    assert process.wait(timeout=20) == 0
+    assert "asked to end" in process.stderr.read()
 
 
 def test_a_database_that_is_away_at_start_is_named_without_its_password(tmp_path):

@@ -29,7 +29,7 @@ Coverage::Coverage(const Snapshot& with, const Snapshot& without) {
   for (const StateSnapshot& state : without.states) {
     State& covered = states_[state.state];
     for (const PageOutcome& page : state.pages) {
-      const auto [entry, is_new] = covered.pages.try_emplace(page_path(page.url), doubt_of_outcome(page));
+      const auto [entry, is_new] = covered.pages.try_emplace(std::string(page_path(page.url)), doubt_of_outcome(page));
       if (!is_new && !entry->second) entry->second = doubt_of_outcome(page);
     }
     const StateSnapshot* other = with.find_state(state.state);

@@ -1,5 +1,5 @@
 // Coverage: whether a scan can prove by not seeing something that it is not there. Made once for a comparison and each of its
-// directions; borrows from both snapshots. Pure.
+// directions. Pure.
 #pragma once
 
 #include <map>
@@ -26,7 +26,7 @@ class Coverage {
   std::optional<Doubt> doubt_of(record::ConsentState state) const;
 
  private:
-  using Doubts = std::map<std::string_view, std::optional<DoubtKind>>;
+  using Doubts = std::map<std::string, std::optional<DoubtKind>, std::less<>>;
   struct State {
     /// By path, of the pages that `without` visited.
     Doubts pages;

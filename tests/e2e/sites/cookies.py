@@ -163,11 +163,12 @@ def _workers() -> Site:
     host = "workers.test"
     shared = dict(party="third", secure=True, same_site="None")
     service = """
+self.cookieStore.set({name: "sw_at_once", value: "%s", sameSite: "lax"});
 self.addEventListener("activate", event => event.waitUntil((async () => {
   await self.cookieStore.set({name: "sw_cookie", value: "%s", sameSite: "lax"});
   await fetch("https://service.metrics.example:{{https}}/hit?v={{v}}", {mode: "no-cors", credentials: "include"});
 })()));
-""" % fresh()
+""" % (fresh(), fresh())
     worker = 'fetch("https://worker.metrics.example:{{https}}/hit?v={{v}}", {mode: "no-cors", credentials: "include"});'
     start = """
 navigator.serviceWorker.register("/service.js?v={{v}}");
@@ -188,7 +189,8 @@ new WebSocket("wss://socket.metrics.example:{{https}}/live?v={{v}}");
     routes |= {(f"{name}.metrics.example", "/hit"): pixel(cookie) for name, cookie in hits.items()}
     started = f"https://{host}/start.js"
     return _site("workers", host, routes, Truth(
-        cookies=(*hits.values(), Cookie("sw_cookie", host, f"https://{host}/service.js", kind="script", method="cookieStore.set", same_site="Lax", secure=True)),
+        cookies=(*hits.values(), *(Cookie(name, host, f"https://{host}/service.js", kind="script", method="cookieStore.set",
+                                          same_site="Lax", secure=True) for name in ("sw_at_once", "sw_cookie"))),
         storage=(Storage("serviceWorker", f"https://{host}", f"https://{host}/service.js", None),
                  Storage("CacheStorage", f"https://{host}", "shop-assets", started)),
         third_parties={"metrics.example": "S0"}))
