@@ -42,7 +42,7 @@ std::int64_t seconds_up(std::chrono::milliseconds duration) { return std::chrono
 std::vector<Route> all_routes(const Context& context) {
   std::vector<Route> routes;
   for (const auto& group : {service_routes, auth_routes, schedule_routes, scan_routes, profile_routes, execution_routes,
-                            api_key_routes, user_routes, audit_routes}) {
+                            api_key_routes, user_routes, organisation_routes, audit_routes}) {
     auto more = group(context);
     routes.insert(routes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   }
@@ -223,7 +223,7 @@ void Api::Pipeline::add_common_headers(const Call& call, const Route* route, net
   headers.set("Access-Control-Allow-Origin", std::string(*origin));
   headers.set("Access-Control-Expose-Headers",
               "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
-              "X-RateLimit-Reset, X-Request-ID");
+              "X-RateLimit-Reset, X-Next-Cursor, X-Request-ID");
 }
 
 net::HttpResponse Api::Pipeline::problem_response(const Problem& problem, std::string_view path,

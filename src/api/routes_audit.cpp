@@ -46,13 +46,12 @@ aio::Task<Reply> list_audit(const Context& context, Call& call) {
         return identity::list_audit(tx, organisation, filter);
       });
   if (!entries) co_return refuse(entries.error());
-  const bool has_more = entries->size() > shown;
-  if (has_more) entries->resize(shown);
+  const auto next = cut_page(*entries, shown, [](const AuditEntry& entry) { return std::to_string(entry.id); });
   co_return json_object(200, [&](JsonWriter& json) {
     json.array("items", [&] {
       for (const auto& entry : *entries) json.object([&] { write_entry(json, entry); });
     });
-    optional_field(json, "next_cursor", has_more ? std::optional(std::to_string(entries->back().id)) : std::nullopt);
+    optional_field(json, "next_cursor", next);
   });
 }
 

@@ -22,13 +22,42 @@ aio::Task<Reply> list_executions(const Context& context, Call& call) {
       query.wrong("domain", normalised.error().message());
   }
   if (query.text("hours")) filter.hours = query.integer("hours", 24, {1, 24 * 366});
+  filter.after = query.cursor<ExecutionId>("cursor");
+  if (filter.after && offset > 0) query.wrong("cursor", "stands in place of offset; send one of them");
   if (auto problem = query.finish()) co_return refuse(std::move(*problem));
   auto found = co_await context.parts.database.read(
       call.scope, [organisation = call.principal.organisation, filter, limit, offset](db::Tx& tx) {
-        return schedule::list_executions(tx, organisation, filter, {.limit = limit, .offset = offset});
+        return schedule::list_executions(tx, organisation, filter, {.limit = limit + 1, .offset = offset});
       });
   if (!found) co_return refuse(found.error());
-  co_return array_response(*found, write_execution);
+  const auto next = cut_page(*found, std::size_t(limit), [](const schedule::Execution& execution) {
+    return cursor_text(execution.started_at, execution.execution_id);
+  });
+  auto response = array_response(*found, write_execution);
+  if (next) response.headers.set("X-Next-Cursor", *next);
+  co_return response;
+}
+
+/// In short transactions, as many as it takes.
+aio::Task<Reply> delete_executions(const Context& context, Call& call) {
+  QueryReader query(call);
+  if (!query.text("days")) query.wrong("days", "is missing: runs older than so many days are deleted");
+  const schedule::Retention retention{.days = query.integer("days", 90, {1, 36500}), .organisation = call.principal.organisation};
+  if (auto problem = query.finish()) co_return refuse(std::move(*problem));
+  std::int64_t deleted = 0;
+  while (true) {
+    auto batch = co_await context.parts.database.write(
+        call.scope, [retention](db::Tx& tx) { return schedule::prune_executions(tx, retention); });
+    if (!batch) co_return refuse(batch.error());
+    if (*batch == 0) break;
+    deleted += *batch;
+  }
+  auto event = audit(call, "execution.cleanup", "execution");
+  event.details = fmt::format(R"({{"days":{},"deleted":{}}})", retention.days, deleted);
+  auto recorded = co_await context.parts.database.write(
+      call.scope, [event](db::Tx& tx) -> Result<void> { return identity::record_audit(tx, event); });
+  if (!recorded) co_return refuse(recorded.error());
+  co_return json_object(200, [&](JsonWriter& json) { json.field("deleted", deleted); });
 }
 
 aio::Task<Reply> show_execution(const Context& context, Call& call) {
@@ -100,14 +129,23 @@ std::vector<Route> execution_routes(const Context& context) {
   };
   const Parameter schedule{"schedule_id", R"({"type":"string","format":"uuid"})", "Only of this schedule."};
   const Parameter domain{"domain", R"({"type":"string"})", "Only of this domain, however it is written."};
+  auto cleanup = route(
+      "/api/v1/executions", "delete_executions", "Delete old runs from the history", {200, "How many were deleted.", "Deleted"},
+      {{"days", R"({"type":"integer","minimum":1,"maximum":36500})", "Those that were started longer ago, and have ended."}},
+      delete_executions);
+  cleanup.method = "DELETE";
+  cleanup.scope = AccessScope::schedules_write;
   return {
-      route("/api/v1/executions", "list_executions", "Runs, newest first", {200, "Runs.", "Executions"},
+      cleanup,
+      route("/api/v1/executions", "list_executions", "Runs, newest first",
+            {200, "Runs. Where there are more, the header X-Next-Cursor is the cursor of those that follow.", "Executions"},
             {schedule,
              domain,
              {"status", R"({"enum":["started","success","partial","failed","cancelled"]})", "Only those that ended so."},
              {"hours", R"({"type":"integer","minimum":1,"maximum":8784})", "Started within so many hours."},
              {"limit", R"({"type":"integer","minimum":1,"maximum":500,"default":100})", "How many at most."},
-             {"offset", R"({"type":"integer","minimum":0,"maximum":1000000,"default":0})", "After how many."}},
+             {"offset", R"({"type":"integer","minimum":0,"maximum":1000000,"default":0})", "After how many."},
+             k_cursor_parameter},
             list_executions),
       route("/api/v1/executions/{execution_id}", "show_execution", "One run", {200, "The run.", "Execution"}, {}, show_execution),
       route("/api/v1/statistics", "show_statistics", "What the runs of some days amount to", {200, "Statistics.", "Statistics"},

@@ -87,22 +87,25 @@ Result<RequestedScan> enqueue(db::Tx& tx, const ScanRequest& request) {
   return TRY(store::find_scan_request(tx, request.organisation, request.id)).value();
 }
 
+aio::Task<Reply> queue_scan(const Context& context, Call& call, ScanRequest request, identity::AuditEvent event) {
+  auto reply = co_await once(context, call, [request, event](db::Tx& tx) -> Result<KeptReply> {
+    const auto scan = TRY(enqueue(tx, request));
+    TRY(identity::record_audit(tx, event));
+    JsonWriter json(false);
+    json.object([&] { write_scan(json, scan); });
+    return KeptReply{201, std::move(json).take(), "/api/v1/scans/" + request.id.to_string(), ""};
+  });
+  if (reply) context.parts.coordination.wake(k_queue);
+  co_return reply;
+}
+
 aio::Task<Reply> create_scan(const Context& context, Call& call) {
   auto body = BodyReader::parse(call.request);
   if (!body) co_return refuse(std::move(body.error()));
-  const ScanRequest request = read_request(context, call, *body);
+  auto request = read_request(context, call, *body);
   if (auto problem = body->finish()) co_return refuse(std::move(*problem));
-  auto reply = co_await once(
-      context, call,
-      [request, event = audit(call, "scan.create", "scan", request.id.to_string())](db::Tx& tx) -> Result<KeptReply> {
-        const auto scan = TRY(enqueue(tx, request));
-        TRY(identity::record_audit(tx, event));
-        JsonWriter json(false);
-        json.object([&] { write_scan(json, scan); });
-        return KeptReply{201, std::move(json).take(), "/api/v1/scans/" + request.id.to_string(), ""};
-      });
-  if (reply) context.parts.coordination.wake(k_queue);
-  co_return reply;
+  auto event = audit(call, "scan.create", "scan", request.id.to_string());
+  co_return co_await queue_scan(context, call, std::move(request), std::move(event));
 }
 
 aio::Task<Reply> create_batch(const Context& context, Call& call) {
@@ -178,15 +181,30 @@ aio::Task<Reply> list_scans(const Context& context, Call& call) {
   filter.status = query.choice("status", "pending|running|success|partial|failed|cancelled").value_or("");
   filter.scan_type = query.choice("scan_mode", "quick|deep").value_or("");
   filter.schedule = query.id<ScheduleId>("schedule_id");
+  const auto after = query.cursor<ScanId>("cursor");
+  if (after && page.page > 1) query.wrong("cursor", "stands in place of page; send one of them");
   if (auto problem = query.finish()) co_return refuse(std::move(*problem));
+  // One more than is shown says whether there is another page.
+  const store::PageOf wanted{.limit = page.page_size + 1, .offset = page.offset(), .after = after};
   auto found = co_await context.parts.database.read(
-      call.scope, [organisation = call.principal.organisation, filter, page](db::Tx& tx) -> Result<ScanPage> {
-        return ScanPage{
-            TRY(store::list_scan_requests(tx, organisation, filter, {.limit = page.page_size, .offset = page.offset()})),
-            TRY(store::count_scan_requests(tx, organisation, filter))};
+      call.scope, [organisation = call.principal.organisation, filter, wanted](db::Tx& tx) -> Result<ScanPage> {
+        return ScanPage{TRY(store::list_scan_requests(tx, organisation, filter, wanted)),
+                        TRY(store::count_scan_requests(tx, organisation, filter))};
       });
   if (!found) co_return refuse(found.error());
-  co_return page_response(found->scans, found->total, page, write_scan);
+  const auto next = cut_page(found->scans, std::size_t(page.page_size),
+                             [](const RequestedScan& scan) { return cursor_text(scan.created_at, scan.request.id); });
+  co_return json_object(200, [&](JsonWriter& json) {
+    json.array("items", [&] {
+      for (const auto& scan : found->scans) json.object([&] { write_scan(json, scan); });
+    });
+    json.field("total", found->total);
+    json.field("page", page.page);
+    json.field("page_size", page.page_size);
+    json.field("has_next", next.has_value());
+    json.field("has_prev", page.page > 1 || after);
+    optional_field(json, "next_cursor", next);
+  });
 }
 
 Result<RequestedScan> load(db::Tx& tx, OrganisationId organisation, ScanId id) {
@@ -329,6 +347,28 @@ aio::Task<Reply> cancel_scan(const Context& context, Call& call) {
   co_return json_object(202, [&](JsonWriter& json) { write_scan(json, *scan); });
 }
 
+/// One that ended without a whole result is asked for again, as a scan of its own: what was kept of the first is evidence, and
+/// stays.
+aio::Task<Reply> resume_scan(const Context& context, Call& call) {
+  const auto id = path_id<ScanId>(call, "scan_id");
+  if (!id) co_return refuse(id.error());
+  auto found = co_await context.parts.database.read(
+      call.scope, [organisation = call.principal.organisation, id = *id](db::Tx& tx) { return load(tx, organisation, id); });
+  if (!found) co_return refuse(found.error());
+  if (!has_ended(found->status) || found->status == "success")
+    co_return refuse(
+        Problem{.status = 409,
+                .detail = "the scan is " + found->status + "; only one that was cancelled, failed or is partial is resumed"});
+  auto request = std::move(found->request);
+  request.id = ScanId::make(context.parts.clock, context.parts.random);
+  request.requested_by = call.principal.name;
+  // The run of a schedule is over; this one is somebody's own.
+  request.schedule.reset();
+  auto event = audit(call, "scan.resume", "scan", id->to_string());
+  event.details = fmt::format(R"({{"scan_id":"{}"}})", request.id.to_string());
+  co_return co_await queue_scan(context, call, std::move(request), std::move(event));
+}
+
 /// One that has not ended is cancelled; one that has is deleted, with all that is kept of it. The evidence goes first: a crash in
 /// between leaves a request that can be deleted again, and never evidence that nobody can reach.
 aio::Task<Reply> remove_scan(const Context& context, Call& call, ScanId id) {
@@ -406,13 +446,16 @@ std::vector<Route> scan_routes(const Context& context) {
             "", {200, "The report.", "Anything"}, show_report),
       route("POST", "/api/v1/scans/{scan_id}/cancel", "cancel_scan", "Stop it; what it has seen is kept", "",
             {202, "The scan.", "Scan"}, cancel_scan),
+      route("POST", "/api/v1/scans/{scan_id}/resume", "resume_scan",
+            "Ask again for a scan that was cancelled, failed or is partial; what it has seen stays", "",
+            {201, "The new scan, pending.", "Scan"}, resume_scan),
       route("DELETE", "/api/v1/scans/{scan_id}", "delete_scan", "Cancel a scan that runs, delete one that has ended", "",
             {204, "Done."}, delete_scan),
       route("DELETE", "/api/v1/scans/by-domain", "delete_scan_by_domain", "The same for the newest scan of a domain", "",
             {204, "Done."}, delete_scan_by_domain),
   };
   for (auto& made : routes) {
-    if (made.id == "create_scan" || made.id == "create_scans") {
+    if (made.id == "create_scan" || made.id == "create_scans" || made.id == "resume_scan") {
       made.bucket = Bucket::creations;
       made.takes_idempotency_key = true;
     }
@@ -427,7 +470,8 @@ std::vector<Route> scan_routes(const Context& context) {
           {{"domain", R"({"type":"string"})", "Part of the domain."},
            {"status", R"({"enum":["pending","running","success","partial","failed","cancelled"]})", "Only of this status."},
            {"scan_mode", R"({"enum":["quick","deep"]})", "Only of this kind."},
-           {"schedule_id", R"({"type":"string","format":"uuid"})", "Only of this schedule."}});
+           {"schedule_id", R"({"type":"string","format":"uuid"})", "Only of this schedule."},
+           k_cursor_parameter});
     if (made.id == "delete_scan_by_domain") {
       made.parameters = {{"domain", R"({"type":"string"})", "However it is written."}};
       made.answers.push_back({404, "There is none.", "Problem", "application/problem+json"});

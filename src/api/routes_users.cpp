@@ -135,6 +135,20 @@ aio::Task<Reply> reset_password(const Context& context, Call& call) {
   co_return response;
 }
 
+/// Tells about this organisation's users only.
+aio::Task<Reply> unlock_user(const Context& context, Call& call) {
+  const auto id = path_id<UserId>(call, "user_id");
+  if (!id) co_return refuse(id.error());
+  auto user = co_await context.parts.database.read(
+      call.scope,
+      [organisation = call.principal.organisation, id = *id](db::Tx& tx) { return identity::find_user(tx, organisation, id); });
+  if (!user) co_return refuse(user.error());
+  if (!*user) co_return not_found("user", id->to_string());
+  auto unlocked = co_await context.parts.accounts.unlock(call.scope, call.principal, (*user)->email, origin_of(call));
+  if (!unlocked) co_return refuse(unlocked.error());
+  co_return net::HttpResponse{.status = 204};
+}
+
 }  // namespace
 
 std::vector<Route> user_routes(const Context& context) {
@@ -166,6 +180,8 @@ std::vector<Route> user_routes(const Context& context) {
             {{204, "Deleted."}}, delete_user),
       route("POST", "/api/v1/users/{user_id}/password", "reset_password", "A new password for somebody who forgot it",
             AccessScope::users_write, "", {{200, "The user and the password, shown this once.", "NewUser"}}, reset_password),
+      route("POST", "/api/v1/users/{user_id}/unlock", "unlock_user", "End the lock that failed logins brought about",
+            AccessScope::users_write, "", {{204, "The user may try again."}}, unlock_user),
   };
 }
 

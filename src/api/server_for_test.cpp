@@ -72,6 +72,7 @@ class TestServer {
     if (command == "postgres stop") return db::PostgresForTest::shared().stop(), "stopped";
     if (command == "postgres start") return db::PostgresForTest::shared().start(), "started";
     if (command.starts_with("end ")) return end_run(command.substr(4));
+    if (command.starts_with("age ")) return age_run(command.substr(4));
     return "unknown command";
   }
 
@@ -176,6 +177,15 @@ class TestServer {
       return started.id.to_string();
     });
     return done ? *done : done.error().describe();
+  }
+
+  /// As if it had been a hundred days ago.
+  std::string age_run(const std::string& id) {
+    auto done = database_->write_blocking([&](db::Tx& tx) -> Result<std::int64_t> {
+      return tx.execute("UPDATE schedule_executions SET started_at = gannet_later(started_at, $2) WHERE execution_id = $1",
+                        TRY(ExecutionId::parse(id)), std::int64_t(-100) * 24 * 3600 * 1000);
+    });
+    return done ? "aged" : done.error().describe();
   }
 
   SystemClock clock_;

@@ -293,7 +293,8 @@ struct HistoryArguments {
   std::string organisation;
   /// Ids, names: empty for all.
   std::string schedule, domain, status;
-  int hours = 24;
+  /// Absent: however old.
+  std::optional<int> hours = {};
   int days = 7;
   int limit = 100;
   Format format = Format::text;

@@ -16,6 +16,7 @@
 #include "app/service_log.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "db/file_lock.hpp"
 
 namespace gannet::app {
@@ -128,8 +129,10 @@ class ServeCommand {
       if (number != SIGHUP) continue;
       auto settings = read_settings(arguments_.service);
       if (settings) {
-        service_.apply(*settings);
-        LOG_INFO("scheduler", "settings were read again; ports, database, Redis and pools change at the next start");
+        const auto reload = service_.apply(*settings);
+        LOG_INFO("scheduler", "settings were read again; changed: {}; waiting for the next start: {}",
+                 reload.changed.empty() ? "none" : join(reload.changed, ", "),
+                 reload.waiting.empty() ? "none" : join(reload.waiting, ", "));
       } else {
         LOG_ERROR("scheduler", "the settings stay as they were: {}", settings.error().describe());
       }

@@ -95,9 +95,10 @@ std::string Service::url() const {
   return fmt::format("http://{}:{}", is_everywhere ? "127.0.0.1" : settings_.api_host, server_->port());
 }
 
-void Service::apply(const conf::Settings& settings) {
-  settings_ = settings;
+conf::Reload Service::apply(const conf::Settings& settings) {
+  auto reload = conf::reload(settings_, settings);
   log::set_level(level_of(settings_.log_level));
+  return reload;
 }
 
 aio::Task<Result<void>> Service::start(aio::Scope scope) {
@@ -148,6 +149,11 @@ Result<void> Service::open_data() {
   store_ = TRY(store::Store::open(common.data_dir, {clock_, random_, &*signer_}, database_));
   judge_ = std::make_shared<const Judge>(TRY(Judge::load(common, {})));
   keys_ = TRY(identity::TokenKeys::load(settings_.jwt_secret_key, settings_.jwt_secret_key_previous, common.data_dir));
+  if (!settings_.database_url.empty() && settings_.jwt_secret_key.empty())
+    LOG_WARNING(
+        "api",
+        "JWT_SECRET_KEY is not set: access tokens are signed with a secret of this data folder, and instances with another "
+        "data folder refuse them; set the same 32 bytes or more on all");
   first_admin_ = TRY(identity::make_first_admin_blocking(*database_, clock_, random_));
   return {};
 }
@@ -187,6 +193,7 @@ aio::Task<Result<void>> Service::start_scheduler(aio::Scope scope) {
   fires_ = std::make_unique<schedule::FireEngine>(executor_, *database_, random_, options);
   fires_->on_fired([this] { coordination_->wake(k_jobs_topic); });
   if (auto started = co_await fires_->start(scope); !started) co_return pass(started);
+  fires_started_at_ = clock_.steady_now();
   group_.spawn(hand_on_wakes(k_schedules_topic, [this] { fires_->wake(); }), "wake-ups of schedules");
   LOG_INFO("scheduler", "Enhanced scheduler started successfully");
   co_return Result<void>{};
@@ -349,7 +356,7 @@ aio::Task<void> Service::remove_what_is_old(aio::Scope scope) {
   const auto now = clock_.now();
   const auto& settings = settings_;
   co_await prune_all(*database_, scope, "executions", [days = days_of(settings.retention_executions).count()](db::Tx& tx) {
-    return schedule::prune_executions(tx, days);
+    return schedule::prune_executions(tx, {.days = days});
   });
   co_await prune_all(*database_, scope, "fires",
                      [before = now - settings.retention_executions](db::Tx& tx) { return schedule::prune_fires(tx, before); });
@@ -397,7 +404,8 @@ aio::Task<std::vector<api::ComponentHealth>> Service::look(aio::Scope scope) {
                     .checked_at = now});
   if (fires_) {
     const auto lag = std::chrono::milliseconds(fires_->metrics().lag_ms);
-    const auto silent = clock_.steady_now() - SteadyInstant(std::chrono::milliseconds(fires_->metrics().last_round_ms));
+    const SteadyInstant last_round(std::chrono::milliseconds(fires_->metrics().last_round_ms));
+    const auto silent = clock_.steady_now() - std::max(last_round, fires_started_at_);
     std::string trouble;
     if (silent > k_silence_max)
       trouble =

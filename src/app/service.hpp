@@ -54,8 +54,8 @@ class Service {
   /// Takes no more, lets what runs end within SHUTDOWN_GRACE, and gives back what does not.
   aio::Task<void> stop();
 
-  /// What can change while the service runs takes effect: the log level, and what the next round of each loop reads.
-  void apply(const conf::Settings& settings);
+  /// What can change while the service runs takes effect.
+  conf::Reload apply(const conf::Settings& settings);
 
   /// Where the API is; empty without that role.
   std::string url() const;
@@ -106,6 +106,7 @@ class Service {
   std::unique_ptr<ScanJobs> jobs_;
   std::unique_ptr<queue::Worker> worker_;
   std::unique_ptr<schedule::FireEngine> fires_;
+  SteadyInstant fires_started_at_;
   std::unique_ptr<FeedSource> feed_;
   std::unique_ptr<identity::Accounts> accounts_;
   std::unique_ptr<identity::Authenticator> authenticator_;

@@ -237,7 +237,9 @@ class HistoryParser final : public CommandParser {
     command().add_option("--schedule", schedule_, "Of this schedule only")->check(is_given());
     command().add_option("--domain", domain_, "Of this domain only")->check(is_given());
     command().add_option("--status", status_, "started, success, partial, failed or cancelled")->check(is_given());
-    command().add_option("--hours", hours_, "Begun in the last so many hours (default 24)")->check(CLI::Range(1, 24 * 36500));
+    command()
+        .add_option("--hours", hours_, "Begun in the last so many hours (default 24; of one schedule or domain, all)")
+        ->check(CLI::Range(1, 24 * 36500));
     command().add_option("--limit", limit_, "At most so many (default 100)")->check(CLI::Range(1, 10'000));
     auto* statistics =
         command().add_flag("--statistics", wants_statistics_, "Totals, success rate and durations of the last --days");
@@ -254,7 +256,9 @@ class HistoryParser final : public CommandParser {
                             .schedule = schedule_,
                             .domain = domain_,
                             .status = status_,
-                            .hours = hours_,
+                            .hours = hours_ != 0                            ? std::optional(hours_)
+                                     : schedule_.empty() && domain_.empty() ? std::optional(24)
+                                                                            : std::nullopt,
                             .days = days_ != 0                   ? days_
                                     : action == Action::clean_up ? 90
                                                                  : 7,
@@ -265,7 +269,7 @@ class HistoryParser final : public CommandParser {
  private:
   ServiceOptions options_;
   std::string organisation_, schedule_, domain_, status_, format_ = "text";
-  int hours_ = 24, days_ = 0, limit_ = 100;
+  int hours_ = 0, days_ = 0, limit_ = 100;
   bool wants_statistics_ = false, wants_clean_up_ = false;
 };
 

@@ -229,6 +229,20 @@ std::string shown_value(const Setting& setting, const Settings& settings) {
   return colon < at ? text.substr(0, colon + 1) + "***" + text.substr(at) : text;
 }
 
+Reload reload(Settings& running, const Settings& read) {
+  Reload reload;
+  for (const auto& group : setting_groups())
+    for (const auto& setting : group.settings)
+      std::visit(
+          [&](auto member) {
+            if (running.*member == read.*member) return;
+            (setting.is_reloaded ? reload.changed : reload.waiting).emplace_back(setting.name);
+            if (setting.is_reloaded) running.*member = read.*member;
+          },
+          setting.member);
+  return reload;
+}
+
 std::string describe(const Settings& settings) {
   std::string out;
   for (const auto& group : setting_groups()) {

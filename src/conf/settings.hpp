@@ -87,6 +87,7 @@ struct Setting {
   std::string_view alias{};    // Another name for it.
   std::string_view guides{};   // Which guides print it.
   bool is_secret = false;      // Not shown.
+  bool is_reloaded = false;    // Takes effect while the service runs.
 };
 
 /// Groups in the order of the documentation.
@@ -124,6 +125,14 @@ struct Sources {
 };
 Result<Sources> load_sources(const std::string& path, const std::string& folder,
                              const std::function<const char*(const char*)>& get_environment);
+
+/// What was read again while the service runs.
+struct Reload {
+  std::vector<std::string> changed{};  // Taken over.
+  std::vector<std::string> waiting{};  // Different, and for the next start.
+};
+/// Takes over into `running` what of `read` can take effect; what cannot stays as it was.
+Reload reload(Settings& running, const Settings& read);
 
 /// One setting as text for people: secrets and passwords in URLs are masked.
 std::string shown_value(const Setting& setting, const Settings& settings);

@@ -31,7 +31,10 @@ std::string settings_page() {
       if (!default_text.empty() && !setting.unit.empty()) default_text += " " + std::string(setting.unit);
       fmt::format_to(std::back_inserter(page), "| `{}`{} | {} | {}{} | {} | {} |\n", setting.name,
                      setting.alias.empty() ? "" : fmt::format(" (or `{}`)", setting.alias),
-                     default_text.empty() ? "" : "`" + default_text + "`", setting.doc, setting.is_secret ? " Secret." : "",
+                     default_text.empty() ? "" : "`" + default_text + "`", setting.doc,
+                     setting.is_secret     ? " Secret."
+                     : setting.is_reloaded ? " Reloaded."
+                                           : "",
                      kind_text(setting), setting.guides);
     }
   }
@@ -45,7 +48,14 @@ std::string settings_page() {
       "## Redis\n\n"
       "`REDIS_URL` goes before the other `REDIS_` settings; `REDIS_PASSWORD` fills the password that it lacks. Where the two "
       "really\n"
-      "contradict each other Gannet does not start and names both. With nothing set about Redis, none is used.\n";
+      "contradict each other Gannet does not start and names both. With nothing set about Redis, none is used.\n\n"
+      "## While the service runs\n\n"
+      "`SIGHUP` (`systemctl reload`) reads the files again and opens the log files anew; no request is refused meanwhile. "
+      "Settings "
+      "marked\n"
+      "*Reloaded* take effect at once. Of all others the log names those that differ: they wait for the next start. Where one is "
+      "wrong,\n"
+      "the log says which, and all stay as they were. `SIGUSR1` opens the log files anew and does nothing else.\n";
   return page;
 }
 

@@ -191,6 +191,20 @@ TEST_F(SettingSources, name_the_file_that_cannot_be_read) {
   EXPECT_NE(broken.error().describe().find(".env: line 1"), std::string::npos) << broken.error().describe();
 }
 
+TEST(SettingValues, are_taken_over_by_a_running_service_where_they_can_be) {
+  auto running = resolve_one({{"LOG_LEVEL", "warning"}, {"MAX_WORKERS", "2"}});
+  const auto read = resolve_one({{"LOG_LEVEL", "debug"}, {"MAX_WORKERS", "3"}, {"RETENTION_AUDIT", "100d"}});
+  ASSERT_TRUE(running && read);
+  const auto first = reload(*running, *read);
+  EXPECT_EQ(first.changed, (std::vector<std::string>{"LOG_LEVEL", "RETENTION_AUDIT"}));
+  EXPECT_EQ(first.waiting, (std::vector<std::string>{"MAX_WORKERS"}));
+  EXPECT_EQ(running->log_level, "debug");
+  EXPECT_EQ(running->max_workers, 2);
+  const auto second = reload(*running, *read);
+  EXPECT_TRUE(second.changed.empty());
+  EXPECT_EQ(second.waiting, first.waiting) << "until the next start";
+}
+
 TEST(SettingValues, are_shown_without_secrets) {
   const auto settings = resolve_one({{"DATABASE_URL", "postgresql://user:pa@ss@host:5432/db"},
                                      {"JWT_SECRET_KEY", "0123456789abcdef0123456789abcdef"},

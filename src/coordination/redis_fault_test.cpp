@@ -1,6 +1,10 @@
 // Redis empty, stale, lying, slow or gone: everything still works within the process, state() says so, and it is used again when
 // it is back, without a restart.
 #include <gtest/gtest.h>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 
 #include "coordination/fixture_for_test.hpp"
 
@@ -225,6 +229,43 @@ TEST_F(RedisFault, a_name_that_is_unknown_and_a_port_where_nobody_listens_are_na
   address.port = 1;
   auto& refused = instances.add_redis(address, "a:1:b");
   EXPECT_NE(refused.state().reason.find("refused"), std::string::npos) << refused.state().reason;
+}
+
+/// Answers every command with OK, but INFO with this version.
+aio::Task<void> serve_version(boost::asio::local::stream_protocol::acceptor* acceptor, std::string version) {
+  constexpr auto use_tuple = boost::asio::as_tuple(boost::asio::use_awaitable);
+  const auto info = fmt::format("redis_version:{}\r\n", version);
+  const auto told = fmt::format("${}\r\n{}\r\n", info.size(), info);
+  while (true) {
+    auto [refused, client] = co_await acceptor->async_accept(use_tuple);
+    if (refused) co_return;
+    char buffer[2000];
+    while (true) {
+      const auto [closed, size] = co_await client.async_read_some(boost::asio::buffer(buffer), use_tuple);
+      if (closed) break;
+      const std::string answer = std::string_view(buffer, size).contains("INFO") ? told : "+OK\r\n";
+      co_await boost::asio::async_write(client, boost::asio::buffer(answer), use_tuple);
+    }
+  }
+}
+
+TEST_F(RedisFault, of_a_version_that_is_too_old_is_done_without_and_named) {
+  server.stop();
+  std::filesystem::remove(server.socket_path());
+  boost::asio::local::stream_protocol::acceptor acceptor(instances.context, server.socket_path());
+  aio::TaskGroup group(instances.context.get_executor());
+  group.spawn(serve_version(&acceptor, "4.0.14"), "old server");
+  auto& one = connect();
+  EXPECT_TRUE(one.state().is_degraded);
+  EXPECT_NE(one.state().reason.find("the server is Redis 4.0.14; Gannet needs version 5 or newer"), std::string::npos)
+      << one.state().reason;
+  expect_all_works(one);
+  instances.stop(one);
+  acceptor.close();
+  instances.run([](aio::TaskGroup& tasks) -> aio::Task<bool> {
+    co_await tasks.stop();
+    co_return true;
+  }(group));
 }
 
 }  // namespace

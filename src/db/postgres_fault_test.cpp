@@ -1,6 +1,10 @@
 // What a caller sees when the network or the server fails at the worst moment, and that nothing is lost, doubled, or in need of a
 // restart afterwards.
+#include <thread>
+
 #include <gtest/gtest.h>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 
 #include "db/database.hpp"
 #include "db/gate_for_test.hpp"
@@ -121,6 +125,45 @@ TEST_F(PostgresFaultTest, a_server_that_falls_silent_is_given_up_after_a_time) {
   EXPECT_NE(failed.error().describe().find("has not answered"), std::string::npos) << failed.error().describe();
   EXPECT_TRUE(mark(3));
   EXPECT_EQ(marks(), std::vector{3}) << "the server has rolled back what it had of the first";
+}
+
+/// Lets one client in and says which version it is, in the server's protocol (version 3.0, "Message Flow").
+class ServerOfVersion {
+ public:
+  explicit ServerOfVersion(std::string version) : thread_([this, version = std::move(version)] { serve(version); }) {}
+  ~ServerOfVersion() { thread_.join(); }
+  int port() const { return acceptor_.local_endpoint().port(); }
+
+ private:
+  static std::string message(char type, std::string_view body) {
+    std::string text{type, 0, 0, 0, char(body.size() + 4)};
+    return text.append(body);
+  }
+  void serve(const std::string& version) {
+    auto client = acceptor_.accept();
+    boost::system::error_code error;
+    char buffer[2000];
+    client.read_some(boost::asio::buffer(buffer), error);
+    using namespace std::string_literals;
+    const auto answer = message('R', "\0\0\0\0"s) + message('S', "client_encoding\0UTF8\0"s) +
+                        message('S', "server_version\0"s + version + "\0"s) + message('Z', "I");
+    boost::asio::write(client, boost::asio::buffer(answer), error);
+    while (!error) client.read_some(boost::asio::buffer(buffer), error);
+  }
+
+  boost::asio::io_context context_;
+  boost::asio::ip::tcp::acceptor acceptor_{context_, {boost::asio::ip::address_v4::loopback(), 0}};
+  std::thread thread_;
+};
+
+TEST(PostgresVersion, that_is_too_old_is_refused_and_named) {
+  const ServerOfVersion server("11.22");
+  const auto url = fmt::format("postgresql://gannet@127.0.0.1:{}/x?sslmode=disable&gssencmode=disable", server.port());
+  const auto refused = Database::open(make_postgres_driver(url, {.connect_timeout = 20s}).value());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind(), ErrorKind::invalid);
+  EXPECT_NE(refused.error().describe().find("is PostgreSQL 11.22; Gannet needs 12 or newer"), std::string::npos)
+      << refused.error().describe();
 }
 
 }  // namespace

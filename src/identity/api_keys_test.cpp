@@ -100,7 +100,7 @@ TEST_P(ApiKeys, of_a_disabled_organisation_do_not_count) {
   const auto other = add_organisation("org-123");
   const auto made = create(principal_of(add_user("joe@example.com", Role::user, "Gannet42", other)), "scans:read").value();
   EXPECT_TRUE(authenticate_elsewhere(made.key));
-  write([=](db::Tx& tx) { return set_organisation_enabled(tx, other, false); }).value();
+  write([=](db::Tx& tx) { return update_organisation(tx, other, {.enabled = false}); }).value();
   EXPECT_FALSE(authenticate_elsewhere(made.key));
 }
 

@@ -39,11 +39,16 @@ Result<std::vector<Organisation>> list_organisations(db::Tx& tx) {
   return tx.query<Organisation>(std::string(k_select) + " ORDER BY name, id");
 }
 
-Result<void> set_organisation_enabled(db::Tx& tx, OrganisationId id, bool enabled) {
-  if (id == default_organisation() && !enabled) return fail(ErrorKind::invalid, "the default organisation cannot be disabled");
-  if (TRY(tx.execute("UPDATE organisations SET enabled = $2 WHERE id = $1", id, enabled)) == 0)
-    return fail(ErrorKind::not_found, "there is no organisation {}", id.to_string());
-  return {};
+Result<Organisation> update_organisation(db::Tx& tx, OrganisationId id, const OrganisationChange& change) {
+  if (change.name && (trim(*change.name).empty() || change.name->size() > k_name_bytes_max))
+    return fail(ErrorKind::invalid, "the name has {} bytes; right would be 1 to {}", trim(*change.name).size(), k_name_bytes_max);
+  if (id == default_organisation() && change.enabled == false)
+    return fail(ErrorKind::invalid, "the default organisation cannot be disabled");
+  TRY(tx.execute("UPDATE organisations SET name = COALESCE($2, name), enabled = COALESCE($3, enabled) WHERE id = $1", id,
+                 change.name, change.enabled));
+  auto found = TRY(find_organisation(tx, id));
+  if (!found) return fail(ErrorKind::not_found, "there is no organisation {}", id.to_string());
+  return *found;
 }
 
 }  // namespace gannet::identity

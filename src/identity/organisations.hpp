@@ -33,7 +33,13 @@ Result<Organisation> ensure_organisation(db::Tx& tx, std::string_view text, std:
 Result<std::optional<Organisation>> find_organisation(db::Tx& tx, OrganisationId id);
 /// By name.
 Result<std::vector<Organisation>> list_organisations(db::Tx& tx);
-/// Nobody of a disabled organisation can sign in or use a key. Errors: `not_found`; `invalid` for the default one.
-Result<void> set_organisation_enabled(db::Tx& tx, OrganisationId id, bool enabled);
+
+struct OrganisationChange {
+  std::optional<std::string> name{};
+  /// Nobody of a disabled organisation can sign in or use a key.
+  std::optional<bool> enabled{};
+};
+/// Errors: `not_found`; `invalid` for a name that is empty or too long, and for disabling the default one.
+Result<Organisation> update_organisation(db::Tx& tx, OrganisationId id, const OrganisationChange& change);
 
 }  // namespace gannet::identity

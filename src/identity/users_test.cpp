@@ -88,7 +88,7 @@ TEST_P(Organisations, the_default_one_is_there_and_cannot_be_disabled) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->name, "default");
   EXPECT_TRUE(found->enabled);
-  EXPECT_FALSE(write([](db::Tx& tx) { return set_organisation_enabled(tx, default_organisation(), false); }));
+  EXPECT_FALSE(write([](db::Tx& tx) { return update_organisation(tx, default_organisation(), {.enabled = false}); }));
 }
 
 TEST_P(Audit, is_listed_newest_first_by_what_is_asked) {

@@ -1,5 +1,8 @@
 #include "net/http_client.hpp"
 
+#include <csignal>
+#include <filesystem>
+
 #include "base/text.hpp"
 #include "net/impl/http_test_support.hpp"
 
@@ -135,6 +138,68 @@ TEST_F(HttpClientTest, follows_redirects_and_checks_each_address_again) {
   EXPECT_EQ(responses[6]->status, 302);
   ASSERT_FALSE(responses[7]);
   EXPECT_EQ(responses[7].error().kind(), ErrorKind::exhausted);
+}
+
+/// A TLS server of OpenSSL's for the name a.test, with a certificate that an authority of the test's own has signed.
+class TlsServer {
+ public:
+  TlsServer() {
+    std::string name = (std::filesystem::temp_directory_path() / "gannet_tls_XXXXXX").string();
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    const auto make = fmt::format(
+        "cd {} && exec 2>/dev/null && KEY='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2' &&"
+        " openssl req -x509 $KEY -subj /CN=test -keyout authority.key -out authority.pem &&"
+        " openssl req -x509 $KEY -subj /CN=test -keyout other.key -out other.pem &&"
+        " openssl req -x509 $KEY -subj /CN=a.test -addext subjectAltName=DNS:a.test -addext basicConstraints=CA:FALSE"
+        " -CA authority.pem -CAkey authority.key -keyout server.key -out server.pem",
+        name);
+    EXPECT_EQ(std::system(make.c_str()), 0);
+    const auto serve = fmt::format(
+        "cd {} && echo $$ && exec openssl s_server -accept 127.0.0.1:0 -cert server.pem -key server.key -www 2>/dev/null", name);
+    output_ = ::popen(serve.c_str(), "r");
+    char line[200];
+    EXPECT_TRUE(std::fgets(line, sizeof line, output_));
+    pid_ = std::atoi(line);
+    while (port_ == 0 && std::fgets(line, sizeof line, output_))
+      if (const std::string_view text(line); text.starts_with("ACCEPT ")) port_ = std::atoi(line + text.rfind(':') + 1);
+    EXPECT_NE(port_, 0) << "openssl s_server does not listen";
+  }
+  ~TlsServer() {
+    ::kill(pid_, SIGKILL);
+    ::pclose(output_);
+    std::filesystem::remove_all(folder_);
+  }
+  int port() const { return port_; }
+  std::string file(const char* name) const { return folder_ / name; }
+
+ private:
+  std::filesystem::path folder_;
+  FILE* output_ = nullptr;
+  pid_t pid_ = 0;
+  int port_ = 0;
+};
+
+TEST_F(HttpClientTest, trusts_the_certificates_it_was_told_to_and_no_others) {
+  policy.allow(*Network::parse("127.0.0.0/8"));
+  start_all(echoing(executor));
+  const TlsServer tls;
+  const auto get = [&](std::string_view host, std::string ca_file) {
+    client = std::make_unique<HttpClient>(executor, *resolver, policy, HttpClient::Options{.ca_file = std::move(ca_file)});
+    return fetch({.url = *Url::parse(fmt::format("https://{}:{}/", host, tls.port()))});
+  };
+  const auto known = get("a.test", tls.file("authority.pem"));
+  ASSERT_TRUE(known) << known.error().describe();
+  EXPECT_EQ(known->status, 200);
+  EXPECT_NE(known->body.find("s_server"), std::string::npos);
+  for (const auto& [host, ca_file] : {std::pair<const char*, std::string>{"a.test", tls.file("other.pem")},
+                                      {"a.test", ""},
+                                      {"b.test", tls.file("authority.pem")}}) {
+    const auto refused = get(host, ca_file);
+    ASSERT_FALSE(refused) << host << " " << ca_file;
+    EXPECT_EQ(refused.error().kind(), ErrorKind::denied) << refused.error().describe();
+    EXPECT_NE(refused.error().describe().find("certificate"), std::string::npos) << refused.error().describe();
+  }
 }
 
 TEST_F(HttpClientTest, bounds_size_and_time) {

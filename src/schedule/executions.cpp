@@ -148,8 +148,13 @@ Result<std::vector<Execution>> list_executions(db::Tx& tx, OrganisationId organi
   sql += filter.schedule ? " AND schedule_id = $3" : " AND CAST($3 AS text) IS NULL";
   sql += filter.domain ? " AND domain = $4" : " AND CAST($4 AS text) IS NULL";
   sql += since_ms ? " AND started_at >= gannet_later(gannet_now(), $5)" : " AND CAST($5 AS text) IS NULL";
+  sql +=
+      filter.after ? " AND (started_at, execution_id) < ($8, $9)" : " AND CAST($8 AS text) IS NULL AND CAST($9 AS text) IS NULL";
   sql += " ORDER BY started_at DESC, execution_id DESC LIMIT $6 OFFSET $7";
-  return tx.query<Execution>(sql, organisation, filter.status, filter.schedule, filter.domain, since_ms, page.limit, page.offset);
+  const auto after_at = filter.after ? std::optional(filter.after->first) : std::nullopt;
+  const auto after_id = filter.after ? std::optional(filter.after->second) : std::nullopt;
+  return tx.query<Execution>(sql, organisation, filter.status, filter.schedule, filter.domain, since_ms, page.limit, page.offset,
+                             after_at, after_id);
 }
 
 Result<ExecutionStatistics> load_statistics(db::Tx& tx, OrganisationId organisation, const StatisticsRequest& request) {
@@ -180,17 +185,19 @@ Result<ExecutionStatistics> load_statistics(db::Tx& tx, OrganisationId organisat
   return statistics;
 }
 
-Result<std::int64_t> prune_executions(db::Tx& tx, std::int64_t days, int limit) {
+Result<std::int64_t> prune_executions(db::Tx& tx, const Retention& retention, int limit) {
   return tx.execute(
       "DELETE FROM schedule_executions WHERE execution_id IN (SELECT execution_id FROM schedule_executions"
-      " WHERE started_at < gannet_later(gannet_now(), $1) AND status <> 'started' LIMIT $2)",
-      -days * 24 * k_hour_ms, limit);
+      " WHERE started_at < gannet_later(gannet_now(), $1) AND status <> 'started' AND organisation_id = COALESCE($3, "
+      "organisation_id)"
+      " LIMIT $2)",
+      -retention.days * 24 * k_hour_ms, limit, retention.organisation);
 }
 
 Result<std::int64_t> cleanup_executions_blocking(db::Database& database, std::int64_t days) {
   std::int64_t deleted = 0;
   while (true) {
-    const auto batch = TRY(database.write_blocking([days](db::Tx& tx) { return prune_executions(tx, days); }));
+    const auto batch = TRY(database.write_blocking([days](db::Tx& tx) { return prune_executions(tx, {.days = days}); }));
     if (batch == 0) return deleted;
     deleted += batch;
   }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "queue/queue.hpp"
@@ -91,6 +92,8 @@ struct ExecutionFilter {
   std::optional<std::string> status = {};
   /// Started within so many hours.
   std::optional<std::int64_t> hours = {};
+  /// Only what comes after the run that started then and has this id.
+  std::optional<std::pair<Instant, ExecutionId>> after = {};
 };
 /// Newest first.
 Result<std::vector<Execution>> list_executions(db::Tx& tx, OrganisationId organisation, const ExecutionFilter& filter,
@@ -116,9 +119,14 @@ struct StatisticsRequest {
 };
 Result<ExecutionStatistics> load_statistics(db::Tx& tx, OrganisationId organisation, const StatisticsRequest& request);
 
-/// Deletes what was started longer ago, of all organisations, and has ended; at most `limit`. Returns how many.
-Result<std::int64_t> prune_executions(db::Tx& tx, std::int64_t days = 90, int limit = 1000);
-/// The same until nothing is left, in short transactions.
+struct Retention {
+  std::int64_t days = 90;
+  /// Absent: of all.
+  std::optional<OrganisationId> organisation = {};
+};
+/// Deletes what was started longer ago and has ended; at most `limit`. Returns how many.
+Result<std::int64_t> prune_executions(db::Tx& tx, const Retention& retention = {}, int limit = 1000);
+/// The same of all organisations until nothing is left, in short transactions.
 Result<std::int64_t> cleanup_executions_blocking(db::Database& database, std::int64_t days = 90);
 
 }  // namespace gannet::schedule

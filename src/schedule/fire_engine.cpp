@@ -24,9 +24,16 @@ FireEngine::FireEngine(aio::Executor executor, db::Database& database, Random& r
 
 aio::Task<Result<void>> FireEngine::start(aio::Scope scope) {
   if (is_started_) co_return Result<void>();
-  auto refreshed = co_await database_.write(
-      std::move(scope), [defaults = options_.defaults](db::Tx& tx) { return refresh_after_tzdata_update(tx, defaults); });
-  if (!refreshed) co_return pass(refreshed, "schedules");
+  auto restored = co_await database_.write(scope, [](db::Tx& tx) { return restore_schema(tx); });
+  if (!restored) co_return pass(restored, "what a backup of schedules does not hold");
+  if (*restored)
+    LOG_WARNING("schedule", "triggers or the view job_executions were missing, as after a restored backup; they are made again");
+  for (bool is_done = false; !is_done;) {
+    auto refreshed = co_await database_.write(
+        scope, [defaults = options_.defaults](db::Tx& tx) { return refresh_after_tzdata_update(tx, defaults); });
+    if (!refreshed) co_return pass(refreshed, "schedules");
+    is_done = refreshed->is_done;
+  }
   is_started_ = true;
   tasks_.spawn(run(), "fire engine");
   co_return Result<void>();

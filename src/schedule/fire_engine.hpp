@@ -15,7 +15,7 @@
 namespace gannet::schedule {
 
 struct FireEngineOptions {
-  Defaults defaults;
+  Defaults defaults = {};
   /// SCHEDULE_CHECK_INTERVAL: how long rows that were changed straight in SQL, and runs of dead workers, may go unnoticed.
   std::chrono::milliseconds check_interval = std::chrono::seconds(60);
   /// How long a fire may be late when nobody calls wake(): other instances may have made schedules.

@@ -248,26 +248,46 @@ Result<std::int64_t> refresh_stale(db::Tx& tx, const Defaults& defaults, int lim
   return std::int64_t(stale.size());
 }
 
-Result<std::int64_t> refresh_after_tzdata_update(db::Tx& tx, const Defaults& defaults) {
-  const auto known = TRY(tx.query_one<std::string>("SELECT value FROM schedule_engine WHERE name = 'tzdata'"));
-  if (known == tzdata_version()) return 0;
-  TRY(tx.execute("INSERT INTO schedule_engine (name, value) VALUES ('tzdata', $1) ON CONFLICT (name) DO UPDATE SET value = $1",
-                 tzdata_version()));
-  if (!known) return 0;
-  const auto sql = fmt::format("SELECT {} FROM schedules WHERE next_run IS NOT NULL AND NOT is_stale ORDER BY schedule_id{}",
-                               impl::k_columns, tx.dialect() == db::Dialect::postgres ? " FOR UPDATE" : "");
-  std::int64_t changed = 0;
-  for (auto& schedule : TRY(tx.query<Schedule>(sql))) {
+Result<TzdataRefresh> refresh_after_tzdata_update(db::Tx& tx, const Defaults& defaults, int limit) {
+  const auto find = [&tx](std::string_view name) {
+    return tx.query_one<std::string>("SELECT value FROM schedule_engine WHERE name = $1", name);
+  };
+  const auto remember = [&tx](std::string_view name, std::string_view value) {
+    return tx.execute("INSERT INTO schedule_engine (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2",
+                      name, value);
+  };
+  const auto version = tzdata_version();
+  const auto known = TRY(find("tzdata"));
+  if (known == version) return TzdataRefresh();
+  // How far an update has come: the release, and the last schedule that was worked out by it.
+  const auto prefix = fmt::format("{} ", version);
+  const auto reached = TRY(find("tzdata_reached"));
+  const auto last = reached && reached->starts_with(prefix)
+                        ? ScheduleId::parse(reached->substr(prefix.size())).value_or(ScheduleId())
+                        : ScheduleId();
+  const auto sql = fmt::format(
+      "SELECT {} FROM schedules WHERE next_run IS NOT NULL AND NOT is_stale AND schedule_id > $1 ORDER BY schedule_id LIMIT $2{}",
+      impl::k_columns, tx.dialect() == db::Dialect::postgres ? " FOR UPDATE" : "");
+  // What is worked out for the first time is right.
+  auto schedules = known ? TRY(tx.query<Schedule>(sql, last, limit)) : std::vector<Schedule>();
+  TzdataRefresh refresh{.is_done = int(schedules.size()) < limit};
+  if (refresh.is_done) {
+    TRY(remember("tzdata", version));
+    TRY(tx.execute("DELETE FROM schedule_engine WHERE name = 'tzdata_reached'"));
+  } else {
+    TRY(remember("tzdata_reached", prefix + schedules.back().schedule_id.to_string()));
+  }
+  for (auto& schedule : schedules) {
     const auto before = schedule.next_run;
     work_out(schedule, parse_rules(schedule.fields, defaults));
     if (schedule.next_run == before) continue;
     LOG_INFO("schedule", "schedule {}: tzdata {} instead of {} moves the next run from {} to {}",
-             schedule.schedule_id.to_string(), tzdata_version(), *known, format_instant(*before),
+             schedule.schedule_id.to_string(), version, *known, format_instant(*before),
              schedule.next_run ? format_instant(*schedule.next_run) : "never");
     TRY(impl::write_edit(tx, std::move(schedule)));
-    ++changed;
+    ++refresh.changed;
   }
-  return changed;
+  return refresh;
 }
 
 Result<ScheduleCounts> count_schedules(db::Tx& tx) {

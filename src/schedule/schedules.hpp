@@ -182,8 +182,13 @@ Result<Rules> parse_rules(const ScheduleFields& fields, const Defaults& defaults
 /// gets its spec_error and does not fire.
 Result<std::int64_t> refresh_stale(db::Tx& tx, const Defaults& defaults, int limit = 500);
 
-/// To be called at start: where the zone files are of another release than those that next fires were worked out by, all are
-/// worked out again; returns how many changed.
-Result<std::int64_t> refresh_after_tzdata_update(db::Tx& tx, const Defaults& defaults);
+struct TzdataRefresh {
+  /// Next fires that are at another time now.
+  std::int64_t changed = 0;
+  bool is_done = true;
+};
+/// To be called at start until it is done: where the zone files are of another release than those that next fires were worked out
+/// by, all are worked out again, at most `limit` at a time. Who is interrupted goes on where it stopped.
+Result<TzdataRefresh> refresh_after_tzdata_update(db::Tx& tx, const Defaults& defaults, int limit = 500);
 
 }  // namespace gannet::schedule

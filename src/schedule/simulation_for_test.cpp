@@ -19,6 +19,10 @@ constexpr const char* k_expressions[] = {"* * * * *",  "*/5 * * * *",   "*/7 8-1
 constexpr const char* k_zones[] = {"UTC", "Europe/Berlin", "Europe/Dublin", "Australia/Lord_Howe", "Africa/Cairo"};
 constexpr const char* k_misfire[] = {"latest", "earliest", "skip", "window", "all"};
 constexpr const char* k_overlap[] = {"skip", "queue", "cancel", "allow"};
+/// Of an engine in calm: between two rounds, and how many of them there are between two looks at what was changed straight in
+/// SQL.
+constexpr seconds k_poll_interval(20);
+constexpr int k_rounds_per_check = 6;
 /// Two nights before clocks change in Europe.
 constexpr const char* k_begin = "2026-10-24T20:00:00Z";
 
@@ -102,6 +106,8 @@ SimulationResult Simulation::run() {
   make_schedules();
   for (int i = 0; i < options_.steps && result_.violations.empty(); ++i) step();
   come_to_rest();
+  run_in_calm();
+  come_to_rest();
   if (result_.violations.empty()) check_at_rest();
   for (const auto& [name, count] : faults_.hits) result_.hits[name] += count;
   return std::move(result_);
@@ -110,7 +116,7 @@ SimulationResult Simulation::run() {
 void Simulation::step() {
   move_clock();
   inject_fault();
-  switch (pick(12)) {
+  switch (pick(13)) {
     case 0:
     case 1:
     case 2:
@@ -122,6 +128,7 @@ void Simulation::step() {
     case 8: rescue(); break;
     case 9: edit(); break;
     case 10: pause_or_resume(); break;
+    case 11: refresh(); break;
     default: pick(3) == 0 ? restore_backup() : ask(); break;
   }
   observe();
@@ -211,6 +218,14 @@ void Simulation::rescue() {
 
 void Simulation::edit() {
   const auto& known = known_[pick(known_.size())];
+  if (pick(4) == 0) {
+    const auto config = fmt::format(R"({{"cron":"{}"}})", k_expressions[pick(std::size(k_expressions))]);
+    if (transact([&](db::Tx& tx) {
+          return tx.execute("UPDATE schedules SET time_config = $2 WHERE schedule_id = $1", known.id, config);
+        }))
+      ++result_.hits["edited in SQL"];
+    return;
+  }
   const auto found = transact([&](db::Tx& tx) { return load_schedule(tx, k_organisation, known.id); });
   if (!found) return;
   auto fields = found->fields;
@@ -219,6 +234,11 @@ void Simulation::edit() {
   const auto edited =
       transact([&](db::Tx& tx) { return update_schedule(tx, k_organisation, {known.id, fields, found->version}, defaults_); });
   if (edited) ++result_.hits["edited"];
+}
+
+void Simulation::refresh() {
+  const auto refreshed = transact([&](db::Tx& tx) { return refresh_stale(tx, defaults_, 1 + int(pick(4))); });
+  if (refreshed) result_.hits["refreshed"] += int(*refreshed);
 }
 
 void Simulation::pause_or_resume() {
@@ -304,17 +324,53 @@ void Simulation::come_to_rest() {
       }
     demand([&](db::Tx& tx) { return queue::rescue(tx, random_); });
     demand([&](db::Tx& tx) { return reconcile(tx); });
-    while (true) {
-      begin_scan();
-      if (scans_.empty()) break;
-      for (const auto& scan : scans_) demand([&](db::Tx& tx) { return finish_execution(tx, scan.claim, scan.id, {}, random_); });
-      scans_.clear();
-    }
+    run_all_jobs();
     const auto open = transact(
         [](db::Tx& tx) { return tx.query_one<std::int64_t>("SELECT count(*) FROM fires WHERE state IN ('queued', 'running')"); });
     if (open == 0) return;
   }
   violate("I9: fires are left that nobody ends");
+}
+
+void Simulation::run_all_jobs() {
+  while (true) {
+    begin_scan();
+    if (scans_.empty()) return;
+    for (const auto& scan : scans_) demand([&](db::Tx& tx) { return finish_execution(tx, scan.claim, scan.id, {}, random_); });
+    scans_.clear();
+  }
+}
+
+/// Nothing fails and nobody edits: each due time of a schedule that may fire is run before the next one, and not only written
+/// off.
+void Simulation::run_in_calm() {
+  if (!result_.violations.empty()) return;
+  for (const auto& known : known_) demand([&](db::Tx& tx) { return resume_schedule(tx, k_organisation, known.id, defaults_); });
+  demand([&](db::Tx& tx) { return refresh_stale(tx, defaults_); });
+  observe();
+  const auto begin = clock_.now();
+  for (int round = 1; round <= 5 * k_rounds_per_check; ++round) {
+    clock_.advance(k_poll_interval);
+    demand([&](db::Tx& tx) { return fire_due(tx, defaults_, random_); });
+    if (round % k_rounds_per_check == 0) demand([&](db::Tx& tx) { return refresh_stale(tx, defaults_); });
+    run_all_jobs();
+  }
+  for (const auto& known : known_) {
+    if (!demand([&](db::Tx& tx) { return load_schedule(tx, k_organisation, known.id); }).fields.enabled) continue;
+    // After the clock was set back, the cursor may be ahead of it.
+    for (auto at = known.spec.next_after(std::max(begin, known.cursor)); at && *at <= clock_.now();
+         at = known.spec.next_after(*at)) {
+      const auto in_time = demand([&](db::Tx& tx) {
+        return tx.query_one<std::int64_t>(
+            "SELECT count(*) FROM fires WHERE schedule_id = $1 AND fire_at = $2 AND kind = 'cron' AND state = 'ended' AND "
+            "created_at < $3",
+            known.id, *at, *at + k_poll_interval);
+      });
+      if (in_time != 1)
+        violate(fmt::format("I9: {} of schedule {} is not run in time, in calm", format_instant(*at), known.id.to_string()));
+      ++result_.hits["run in calm"];
+    }
+  }
 }
 
 void Simulation::check_at_rest() {

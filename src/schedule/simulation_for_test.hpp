@@ -1,6 +1,7 @@
 // Simulation: several instances of the engine and several workers over one real database, on one thread and a clock that only the
 // simulation moves. All it does follows from its seed: it fires, runs, edits, pauses and asks, while processes die between
-// statements, replies are lost, the clock steps and backups are restored; then the faults end, and all must come to rest.
+// statements, replies are lost, the clock steps and backups are restored; then the faults end: all must come to rest, and from
+// then on every due time must be run in time.
 #pragma once
 
 #include <cstdint>
@@ -68,12 +69,15 @@ class Simulation {
   void end_scan();
   void rescue();
   void edit();
+  void refresh();
   void pause_or_resume();
   void ask();
   void restore_backup();
   void observe();
   void check_coverage(const Known& known, Instant until);
   void come_to_rest();
+  void run_in_calm();
+  void run_all_jobs();
   void check_at_rest();
 
   const SimulationOptions options_;

@@ -23,9 +23,9 @@ TEST(Simulation, keeps_its_invariants_whatever_happens) {
     for (const auto& [name, count] : result.hits) hits[name] += count;
   }
   // Silence must not be taken for success.
-  for (const char* name :
-       {"crash", "commit reply lost", "stale due list", "long outage", "clock stepped back", "fired", "finished", "fenced",
-        "rescued", "edited", "paused", "resumed", "asked", "backfilled", "backup restored"})
+  for (const char* name : {"crash", "commit reply lost", "stale due list", "long outage", "clock stepped back", "fired",
+                           "finished", "fenced", "rescued", "edited", "edited in SQL", "refreshed", "paused", "resumed", "asked",
+                           "backfilled", "backup restored", "run in calm"})
     EXPECT_GE(hits[name], 5) << name;
 }
 
@@ -61,7 +61,10 @@ const Mutation k_mutations[] = {
     {"compare_and_set", {{" AND version = $2 AND cursor_at IS NOT DISTINCT FROM $5", " AND ($2 IS NOT NULL OR $5 IS NULL)"}}},
     {"cursor_update",
      {{"UPDATE schedules SET cursor_at = $3, next_run = $4 WHERE",
-       "UPDATE schedules SET last_status = CASE WHEN $3 IS NULL THEN $4 ELSE last_status END WHERE"}}},
+       "UPDATE schedules SET next_run = CASE WHEN $3 IS NULL THEN NULL ELSE $4 END WHERE"}}},
+    {"next_run_update",
+     {{"UPDATE schedules SET cursor_at = $3, next_run = $4 WHERE",
+       "UPDATE schedules SET cursor_at = CASE WHEN $4 IS NULL THEN $3 ELSE $3 END WHERE"}}},
     {"token_check", {{"j.token = d.token", "d.token IS NOT NULL"}, {" AND token = $2", " AND $2 IS NOT NULL"}}},
 };
 

@@ -73,9 +73,15 @@ Result<std::vector<ScanRequest>> list_open_scan_requests(db::Tx& tx, int limit) 
 
 Result<std::vector<RequestedScan>> list_scan_requests(db::Tx& tx, OrganisationId organisation, const ScanRequestFilter& filter,
                                                       PageOf page) {
-  return tx.query<RequestedScan>(
-      fmt::format("{} {} ORDER BY r.created_at DESC, r.scan_id DESC LIMIT $7 OFFSET $8", k_select, matching(tx)), organisation,
-      domain_pattern(filter), filter.status, filter.scan_type, filter.schedule, filter.site, page.limit, page.offset);
+  const auto sql = [&](std::string_view after) {
+    return fmt::format("{} {}{} ORDER BY r.created_at DESC, r.scan_id DESC LIMIT $7 OFFSET $8", k_select, matching(tx), after);
+  };
+  if (page.after)
+    return tx.query<RequestedScan>(sql(" AND (r.created_at, r.scan_id) < ($9, $10)"), organisation, domain_pattern(filter),
+                                   filter.status, filter.scan_type, filter.schedule, filter.site, page.limit, page.offset,
+                                   page.after->first, page.after->second);
+  return tx.query<RequestedScan>(sql(""), organisation, domain_pattern(filter), filter.status, filter.scan_type, filter.schedule,
+                                 filter.site, page.limit, page.offset);
 }
 
 Result<std::int64_t> count_scan_requests(db::Tx& tx, OrganisationId organisation, const ScanRequestFilter& filter) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -84,6 +85,8 @@ struct ScanRequestFilter {
 struct PageOf {
   int limit = 20;
   std::int64_t offset = 0;
+  /// Only what comes after the scan that was created then and has this id.
+  std::optional<std::pair<Instant, ScanId>> after = {};
 };
 /// Newest first.
 Result<std::vector<RequestedScan>> list_scan_requests(db::Tx& tx, OrganisationId organisation, const ScanRequestFilter& filter,

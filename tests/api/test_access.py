@@ -90,6 +90,44 @@ def test_five_failures_lock_whether_or_not_the_user_exists(server):
     assert locked.json()["error"]["code"] == "ACCOUNT_LOCKED" and int(locked.headers["Retry-After"]) > 0
 
 
+def test_an_administrator_ends_a_lock(server):
+    user = new_user(server)
+    path = f"/api/v1/users/{user['user_id']}/unlock"
+    while log_in(server, user["email"], "Wrong-Password-1").status != 423:
+        pass
+    assert log_in(server, user["email"], user["password"]).status == 423
+    assert server.ask("POST", path, token="writer").status == 403
+    assert server.ask("POST", path, token="other_admin").status == 404
+    assert log_in(server, user["email"], user["password"]).status == 423
+    assert server.ask("POST", path).status == 204
+    assert log_in(server, user["email"], user["password"]).status == 200
+    assert server.ask("GET", f"/api/v1/audit?action=auth.unlock&resource_id={user['user_id']}").json()["items"]
+
+
+def test_organisations_are_made_renamed_and_disabled_by_those_who_look_after_all(server):
+    text = f"org-{uuid.uuid4().hex[:8]}"
+    made = server.ask("POST", "/api/v1/organizations", {"organization_id": text, "name": "Shop"})
+    assert made.status == 201 and made.json()["external_id"] == text and made.json()["enabled"]
+    path = f"/api/v1/organizations/{made.json()['organization_id']}"
+    assert server.ask("POST", "/api/v1/organizations", {"organization_id": text, "name": "Again"}).status == 409
+    assert server.ask("POST", "/api/v1/organizations", {"name": ""}).field_errors().keys() == {"organization_id", "name"}
+    assert server.ask("PATCH", path, {"name": "Shops"}).json()["name"] == "Shops"
+    assert made.json()["organization_id"] in [one["organization_id"] for one in server.ask("GET", "/api/v1/organizations").json()]
+    assert server.ask("PATCH", path, {"enabled": False}).json()["enabled"] is False
+    me = server.ask("GET", "/api/v1/auth/me").json()["organization_id"]
+    assert server.ask("PATCH", f"/api/v1/organizations/{me}", {"enabled": False}).status == 422, "the default one"
+
+
+def test_an_organisation_sees_and_renames_itself_alone(server):
+    other = server.ask("GET", "/api/v1/auth/me", token="other_admin").json()["organization_id"]
+    me = server.ask("GET", "/api/v1/auth/me").json()["organization_id"]
+    assert {one["organization_id"] for one in server.ask("GET", "/api/v1/organizations", token="other_admin").json()} <= {other}
+    assert server.ask("POST", "/api/v1/organizations", {"organization_id": "x", "name": "X"}, token="other_admin").status == 403
+    assert server.ask("PATCH", f"/api/v1/organizations/{me}", {"name": "X"}, token="other_admin").status == 404
+    assert server.ask("PATCH", f"/api/v1/organizations/{other}", {"enabled": False}, token="other_admin").status == 403
+    assert server.ask("GET", "/api/v1/organizations", token="reader").status == 403
+
+
 def new_user(server, role="viewer"):
     email = f"{uuid.uuid4().hex}@example.com"
     made = server.ask("POST", "/api/v1/users", {"email": email, "role": role})

@@ -40,6 +40,44 @@ def test_a_scan_that_waits_is_cancelled_and_then_deleted(server):
     assert server.ask("GET", path).status == 404
 
 
+def test_what_ended_without_success_is_resumed_as_a_scan_of_its_own(server):
+    first = ask_for(server, domain="example.com", params={"max_retries": 1})
+    path = f"/api/v1/scans/{first['scan_id']}"
+    assert server.ask("POST", path + "/resume").status == 409, "it has not ended"
+    cancelled = server.ask("POST", path + "/cancel").json()
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    resumed = server.ask("POST", path + "/resume", headers=key)
+    assert resumed.status == 201 and resumed.headers["Location"] == f"/api/v1/scans/{resumed.json()['scan_id']}"
+    second = resumed.json()
+    assert second["scan_id"] != first["scan_id"] and second["status"] == "pending"
+    assert {name: second[name] for name in ("domain", "start_url", "domain_config_id", "scan_mode", "params")} == \
+           {name: first[name] for name in ("domain", "start_url", "domain_config_id", "scan_mode", "params")}
+    assert server.ask("GET", path).json() == cancelled, "what it was stays"
+    assert server.ask("POST", path + "/resume", headers=key).json()["scan_id"] == second["scan_id"]
+    entry = server.ask("GET", f"/api/v1/audit?resource_id={first['scan_id']}&action=scan.resume").json()["items"][0]
+    assert entry["details"] == {"scan_id": second["scan_id"]}
+    assert server.ask("POST", path + "/resume", token="other_admin").status == 404
+    assert server.ask("POST", path + "/resume", token="reader").status == 403
+
+
+def test_a_cursor_stays_right_while_scans_are_added(server):
+    domain = f"{uuid.uuid4().hex[:10]}.example"
+    made = [ask_for(server, domain=domain)["scan_id"] for _ in range(5)]
+    list_from = lambda cursor: server.ask("GET", f"/api/v1/scans?domain={domain}&page_size=2{cursor}").json()
+    page, seen = list_from(""), []
+    while True:
+        seen += [scan["scan_id"] for scan in page["items"]]
+        assert page["has_next"] == (page["next_cursor"] is not None)
+        if page["next_cursor"] is None:
+            break
+        ask_for(server, domain=domain)
+        page = list_from(f"&cursor={page['next_cursor']}")
+        assert page["has_prev"]
+    assert seen == made[::-1]
+    for wrong in ("cursor=x", "cursor=1.2", f"cursor=12x.{made[0]}", f"page=2&cursor=12.{made[0]}"):
+        assert "cursor" in server.ask("GET", f"/api/v1/scans?{wrong}").field_errors()
+
+
 def test_the_newest_scan_of_a_domain_is_found_by_its_domain(server):
     domain = f"{uuid.uuid4().hex[:10]}.example"
     made = ask_for(server, domain=domain)

@@ -217,6 +217,39 @@ def test_a_run_now_leaves_a_true_history(server):
     assert server.ask("GET", f"/api/v1/executions/{uuid.uuid4()}").status == 404
 
 
+def test_old_runs_are_deleted_and_those_of_others_stay(server):
+    path = f"/api/v1/schedules/{make(server)['schedule_id']}"
+    runs = []
+    for _ in range(3):
+        server.ask("POST", path + "/run")
+        runs.append(server.command("end success"))
+    for run in runs[:2]:
+        assert server.command(f"age {run}") == "aged"
+    assert server.ask("DELETE", "/api/v1/executions?days=90", token="reader").status == 403
+    assert server.ask("DELETE", "/api/v1/executions").field_errors().keys() == {"days"}
+    assert server.ask("DELETE", "/api/v1/executions?days=0").status == 422
+    assert server.ask("DELETE", "/api/v1/executions?days=90", token="other_admin").json() == {"deleted": 0}
+    assert server.ask("DELETE", "/api/v1/executions?days=101").json() == {"deleted": 0}
+    assert server.ask("DELETE", "/api/v1/executions?days=90").json() == {"deleted": 2}
+    assert [run["execution_id"] for run in server.ask("GET", path + "/executions").json()] == runs[2:]
+    assert server.ask("GET", "/api/v1/audit?action=execution.cleanup").json()["items"][0]["details"] == {"days": 90, "deleted": 2}
+
+
+def test_a_cursor_goes_through_all_runs(server):
+    schedule = make(server)["schedule_id"]
+    runs = []
+    for _ in range(3):
+        server.ask("POST", f"/api/v1/schedules/{schedule}/run")
+        runs.append(server.command("end success"))
+    where = f"/api/v1/executions?schedule_id={schedule}&limit=2"
+    first = server.ask("GET", where)
+    second = server.ask("GET", f"{where}&cursor={first.headers['X-Next-Cursor']}")
+    assert [run["execution_id"] for run in first.json() + second.json()] == runs[::-1]
+    assert "X-Next-Cursor" not in second.headers
+    for wrong in ("cursor=x", f"offset=1&cursor={first.headers['X-Next-Cursor']}"):
+        assert "cursor" in server.ask("GET", f"/api/v1/executions?{wrong}").field_errors()
+
+
 def test_next_fires_come_with_the_offsets_of_the_zone(server):
     made = make(server, timezone="Asia/Kolkata")
     preview = server.ask("GET", f"/api/v1/schedules/{made['schedule_id']}/next?count=3").json()

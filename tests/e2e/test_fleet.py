@@ -48,10 +48,11 @@ def test_no_due_time_is_lost_or_fired_twice_whatever_dies(fleet):
     over = threading.Event()
     timer = threading.Timer(SECONDS, over.set)
     timer.start()
-    done = {"kill": 0, "stop": 0, "postgres": 0, "redis": 0}
+    faults = {"kill": 5, "stop": 3, "postgres restarts": 1, "redis is flushed": 1, "redis restarts": 2}
+    done = dict.fromkeys(faults, 0)
     while not over.wait(chance.uniform(0.5, 2.5)):
         instance = chance.choice(instances)
-        fault = chance.choices(["kill", "stop", "postgres", "redis"], [5, 3, 1, 2])[0]
+        [fault] = chance.choices(list(faults), list(faults.values()))
         done[fault] += 1
         if fault == "kill":
             instance.kill()
@@ -60,10 +61,14 @@ def test_no_due_time_is_lost_or_fired_twice_whatever_dies(fleet):
             instance.process.send_signal(signal.SIGSTOP)
             over.wait(chance.uniform(0.5, 4))
             instance.process.send_signal(signal.SIGCONT)
-        elif fault == "postgres":
+        elif fault == "postgres restarts":
             postgres.restart()
-        else:
+        elif fault == "redis is flushed":
             redis.command("flushall")
+        else:
+            redis.stop()
+            over.wait(chance.uniform(0.5, 4))
+            redis.start()
     print(f"faults: {done}")
     for schedule in ids:
         eventually(lambda schedule=schedule: instances[0].request("POST", f"/api/v1/schedules/{schedule}/disable").status == 200, 30, "calm again")

@@ -157,12 +157,29 @@ def test_reload_reads_settings_and_opens_logs_again_without_refusing_a_request(m
     logs = tmp_path / "logs"
     service = make_service(LOG_DIR=str(logs))
     (logs / "api.log").rename(logs / "api.log.1")
-    service.process.send_signal(1)
+    service.process.send_signal(signal.SIGHUP)
     for _ in range(20):
         assert service.request("GET", "/health", token="").status == 200
     eventually(lambda: (logs / "api.log").exists() and "/health" in (logs / "api.log").read_text(), 10, "the new file is written to")
     assert "Enhanced scheduler started successfully" in (logs / "scheduler.log").read_text()
     assert "settings were read again" in (logs / "scheduler.log").read_text()
+
+
+def test_reload_says_what_takes_effect_and_what_waits_for_the_next_start(tmp_path):
+    file = tmp_path / "gannet.conf"
+    file.write_text("LOG_LEVEL=warning\n")
+    service = Service(tmp_path / "data", {}, ("--config", str(file))).start()
+    try:
+        assert "Gannet is at" in service.output[0] and not service.log
+        for text, told in (("LOG_LEVEL=info\nRETENTION_SCANS=7d\nMAX_WORKERS=3\n",
+                            "settings were read again; changed: LOG_LEVEL, RETENTION_SCANS; waiting for the next start: MAX_WORKERS"),
+                           ("LOG_LEVEL=loud\n", "the settings stay as they were"),
+                           ("LOG_LEVEL=info\nRETENTION_SCANS=7d\n", "changed: none; waiting for the next start: none")):
+            file.write_text(text)
+            service.process.send_signal(signal.SIGHUP)
+            eventually(lambda told=told: any(told in line for line in service.log), 10, f"'{told}' is logged\n{service.text()}")
+    finally:
+        service.kill()
 
 
 def test_health_tells_of_a_browser_that_died_and_the_next_scan_has_another(make_service):

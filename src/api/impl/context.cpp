@@ -80,6 +80,13 @@ std::optional<std::string> QueryReader::choice(std::string_view name, std::strin
   return std::nullopt;
 }
 
+std::optional<Instant> QueryReader::parse_micros(std::string_view text) {
+  std::int64_t micros = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), micros);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return Instant(std::chrono::microseconds(micros));
+}
+
 std::optional<Problem> QueryReader::finish() {
   if (errors_.empty()) return std::nullopt;
   Problem problem = Problem::invalid(errors_.front().field, errors_.front().message);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/api.hpp"
@@ -72,13 +73,43 @@ class QueryReader {
     wrong(name, "must be a UUID");
     return std::nullopt;
   }
+  /// What cursor_text() wrote: the last thing of the page before, by its time and its id.
+  template <class IdType>
+  std::optional<std::pair<Instant, IdType>> cursor(std::string_view name) {
+    const auto written = text(name);
+    if (!written) return std::nullopt;
+    const auto at = written->find('.');
+    const auto micros = parse_micros(std::string_view(*written).substr(0, at));
+    auto id = IdType::parse(at == std::string::npos ? std::string_view() : std::string_view(*written).substr(at + 1));
+    if (micros && id) return std::pair(*micros, *id);
+    wrong(name, "must be the next_cursor of the page before");
+    return std::nullopt;
+  }
   void wrong(std::string_view name, std::string message) { errors_.push_back({std::string(name), std::move(message)}); }
   std::optional<Problem> finish();
 
  private:
+  static std::optional<Instant> parse_micros(std::string_view text);
+
   const Call& call_;
   std::vector<FieldError> errors_;
 };
+
+/// Where the page after this thing begins, whatever is added meanwhile: the things are sorted by time and id, newest first.
+template <class IdType>
+std::string cursor_text(Instant at, IdType id) {
+  return fmt::format("{}.{}", at.time_since_epoch().count(), id.to_string());
+}
+/// Leaves the first `shown` of a list that was read with one more; returns the cursor of what follows, if anything does.
+template <class Item, class CursorOf>
+std::optional<std::string> cut_page(std::vector<Item>& items, std::size_t shown, CursorOf cursor_of) {
+  if (items.size() <= shown) return std::nullopt;
+  items.resize(shown);
+  return cursor_of(items.back());
+}
+inline constexpr Parameter k_cursor_parameter{
+    "cursor", R"({"type":"string","maxLength":60})",
+    "next_cursor of the page before; in place of a number, which shifts as things are added."};
 
 /// Page numbers from 1 on, as the guides have them.
 struct Page {
@@ -141,6 +172,7 @@ void load_pages(Context& context);
 std::vector<Route> auth_routes(const Context& context);
 std::vector<Route> api_key_routes(const Context& context);
 std::vector<Route> user_routes(const Context& context);
+std::vector<Route> organisation_routes(const Context& context);
 std::vector<Route> audit_routes(const Context& context);
 std::vector<Route> schedule_routes(const Context& context);
 std::vector<Route> execution_routes(const Context& context);
