@@ -35,13 +35,14 @@ Result<std::shared_ptr<db::Driver>> make_driver(const std::string& url, const st
   return db::make_sqlite_driver(data_dir, clock);
 }
 
-Result<std::shared_ptr<db::Database>> open_database(const CommonArguments& common, const Clock& clock, int connections_max) {
+Result<std::shared_ptr<db::Database>> open_database(const CommonArguments& common, const Clock& clock, PoolSize pool) {
   const auto open = [&]() -> Result<std::shared_ptr<db::Database>> {
     const auto driver = TRY(make_driver(common.database_url, common.data_dir, clock));
     db::DatabaseOptions options;
     if (driver->dialect() == db::Dialect::postgres) {
-      options.readers = std::max(1, connections_max / 2);
-      options.writers = std::max(1, connections_max - options.readers);
+      options.readers = std::max(1, pool.max / 2);
+      options.writers = std::max(1, pool.max - options.readers);
+      options.ready_at_start = pool.min;
     }
     std::shared_ptr<db::Database> database = TRY(db::Database::open(driver, options));
     TRY(database->migrate_blocking(all_migrations()));

@@ -19,8 +19,14 @@ const std::vector<db::Migration>& all_migrations();
 Result<std::shared_ptr<db::Driver>> make_driver(const std::string& url, const std::filesystem::path& data_dir,
                                                 const Clock& clock);
 
-/// Opened and brought up to date, with at most so many connections to a server. Errors begin with "Database pool not
+/// To a server.
+struct PoolSize {
+  int min = 1;
+  int max = 2;
+};
+
+/// Opened and brought up to date. Errors begin with "Database pool not
 /// initialized", which operators of the guides look for.
-Result<std::shared_ptr<db::Database>> open_database(const CommonArguments& common, const Clock& clock, int connections_max = 2);
+Result<std::shared_ptr<db::Database>> open_database(const CommonArguments& common, const Clock& clock, PoolSize pool = {});
 
 }  // namespace gannet::app

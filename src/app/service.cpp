@@ -143,7 +143,8 @@ aio::Task<Result<void>> Service::start(aio::Scope scope) {
 
 Result<void> Service::open_data() {
   const auto& common = arguments_.service.common;
-  database_ = TRY(open_database(common, clock_, int(settings_.database_pool_max_size)));
+  database_ = TRY(open_database(common, clock_,
+                                {.min = int(settings_.database_pool_min_size), .max = int(settings_.database_pool_max_size)}));
   TRY(make_data_folder(common.data_dir));
   signer_ = TRY(load_signer(common.data_dir));
   store_ = TRY(store::Store::open(common.data_dir, {clock_, random_, &*signer_}, database_));

@@ -1,8 +1,17 @@
 #include "db/database.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 
 namespace gannet::db {
+
+namespace {
+
+/// The database that this thread has a transaction of.
+thread_local const Database* t_database = nullptr;
+
+}  // namespace
 
 Database::Database(std::shared_ptr<Driver> driver, DatabaseOptions options)
     : driver_(std::move(driver)),
@@ -19,11 +28,14 @@ Result<std::unique_ptr<Database>> Database::open(std::shared_ptr<Driver> driver,
   ASSERT_INVARIANT(options.readers >= 0 && options.writers > 0, "somebody must be able to write");
   std::unique_ptr<Database> database(new Database(std::move(driver), options));
   // The writer first: it makes what does not exist yet.
-  for (auto* lane : {database->writers_.get(), database->readers_.get()}) {
-    if (!lane) continue;
-    auto connection = TRY(database->driver_->connect(lane->access));
-    lane->idle.push_back(std::move(connection));
-  }
+  int ready = 0;
+  for (int i = 0; i < std::max(options.readers, options.writers); ++i)
+    for (auto* lane : {database->writers_.get(), database->readers_.get()}) {
+      if (!lane || i >= lane->size || (i > 0 && ready >= options.ready_at_start)) continue;
+      auto connection = TRY(database->driver_->connect(lane->access));
+      lane->idle.push_back(std::move(connection));
+      ++ready;
+    }
   return database;
 }
 
@@ -46,12 +58,21 @@ Result<std::unique_ptr<Connection>> Database::take_connection(Lane& lane) {
   return driver_->connect(lane.access);
 }
 
+Result<void> Database::check_not_nested() const {
+  if (t_database != this) return {};
+  return fail(ErrorKind::internal, "a transaction began another one of {} and would wait for itself; use its own Tx instead",
+              describe());
+}
+
 Result<void> Database::in_transaction(Lane& lane, const std::function<bool(Tx&)>& work) {
   auto connection = TRY(take_connection(lane));
   TRY(connection->begin());
   Tx tx(*connection);
   Result<void> ended;
-  if (work(tx)) {
+  t_database = this;
+  const bool is_done = work(tx);
+  t_database = nullptr;
+  if (is_done) {
     ended = connection->commit();
   } else {
     connection->roll_back();

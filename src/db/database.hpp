@@ -82,12 +82,14 @@ class Tx {
   Connection& connection_;
 };
 
-/// Connections are made when they are first needed.
+/// Connections are made when they are first needed, and kept.
 struct DatabaseOptions {
   /// Read transactions at once; with 0 there can be none.
   int readers = 2;
   /// Write transactions at once. SQLite has one writer whatever this says: with 1, write order is the queue order.
   int writers = 1;
+  /// Connections of both kinds that are made at once; never fewer than one of each.
+  int ready_at_start = 2;
 };
 
 class Database {
@@ -116,7 +118,8 @@ class Database {
     return run(*writers_, std::move(scope), std::move(work));
   }
 
-  /// The same for a caller that may block its thread: the command line, tests, pool threads. Not from within a transaction.
+  /// The same for a caller that may block its thread: the command line, tests, pool threads. Error `internal` from within a
+  /// transaction of this database, which could wait for itself.
   template <class Work>
   std::invoke_result_t<Work&, Tx&> read_blocking(Work work) {
     return run_blocking(readers(), std::move(work));
@@ -132,8 +135,9 @@ class Database {
  private:
   /// Threads with as many connections.
   struct Lane {
-    Lane(Access access_of_all, int size) : access(access_of_all), threads(std::size_t(size)) {}
+    Lane(Access access_of_all, int threads_max) : access(access_of_all), size(threads_max), threads(std::size_t(threads_max)) {}
     const Access access;
+    const int size;
     std::mutex mutex;
     std::vector<std::unique_ptr<Connection>> idle;
     boost::asio::thread_pool threads;
@@ -142,6 +146,7 @@ class Database {
   Database(std::shared_ptr<Driver> driver, DatabaseOptions options);
 
   Lane& readers() const;
+  Result<void> check_not_nested() const;
   Result<std::unique_ptr<Connection>> take_connection(Lane& lane);
   /// `work` says whether to commit.
   Result<void> in_transaction(Lane& lane, const std::function<bool(Tx&)>& work);
@@ -226,6 +231,7 @@ aio::Task<std::invoke_result_t<Work&, Tx&>> Database::run(Lane& lane, aio::Scope
 
 template <class Work>
 std::invoke_result_t<Work&, Tx&> Database::run_blocking(Lane& lane, Work work) {
+  if (auto allowed = check_not_nested(); !allowed) return pass(allowed);
   std::promise<std::invoke_result_t<Work&, Tx&>> promise;
   auto outcome = promise.get_future();
   boost::asio::post(lane.threads, [&] { promise.set_value(transact(lane, work)); });

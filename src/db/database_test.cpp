@@ -67,6 +67,22 @@ TEST_F(DatabaseTest, a_scope_that_has_ended_begins_no_transaction) {
   EXPECT_TRUE(marks().empty());
 }
 
+TEST_F(DatabaseTest, a_transaction_within_a_transaction_is_an_error_and_no_deadlock) {
+  auto* db = database.get();
+  const auto insert = [](Tx& tx) { return tx.execute("INSERT INTO marks VALUES (1)"); };
+  for (const bool is_read : {false, true}) {
+    const auto outer = database->write_blocking([db, insert, is_read](Tx& tx) -> Result<std::int64_t> {
+      TRY(insert(tx));
+      return is_read ? db->read_blocking([](Tx&) { return Result<std::int64_t>(0); }) : db->write_blocking(insert);
+    });
+    ASSERT_FALSE(outer);
+    EXPECT_EQ(outer.error().kind(), ErrorKind::internal);
+    EXPECT_TRUE(outer.error().message().starts_with("a transaction began another one of")) << outer.error().message();
+  }
+  EXPECT_TRUE(marks().empty());
+  EXPECT_TRUE(database->write_blocking(insert)) << "the thread is free again";
+}
+
 TEST_F(DatabaseTest, work_that_was_queued_is_done_before_the_database_closes) {
   aio::TaskGroup group(context.get_executor());
   const auto insert = [](Database& db) -> aio::Task<void> {

@@ -225,7 +225,7 @@ def test_the_printed_environment_is_understood(make_terminal, typed):
     assert shown["API_URL"] == "http://api.example.com/schedules" and shown["REQUEST_TIMEOUT"].startswith("10")
 
 
-@row("enable_api_sync", "browser_pool_size", "create_pool")
+@row("enable_api_sync", "browser_pool_size")
 def test_arguments_of_the_guides_classes_are_settings(make_terminal, typed):
     terminal = make_terminal(serve=False)
     for words in typed:
@@ -233,6 +233,14 @@ def test_arguments_of_the_guides_classes_are_settings(make_terminal, typed):
         value = value or {"ENABLE_API_SYNC": "true", "API_SYNC_INTERVAL": "301", "SCHEDULE_CHECK_INTERVAL": "61"}.get(name, "7")
         shown = shown_settings(terminal, f"{name}={value} gannet config")[name]
         assert shown.split()[0] == value, f"{name} is {shown}"
+
+
+@row("asyncpg.create_pool")
+def test_a_pool_is_as_large_as_it_was_told(make_terminal, typed):
+    settings = dict(words.split("=") for words in typed)
+    terminal = make_terminal(**settings)
+    [[connections]] = terminal.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    assert int(settings["DATABASE_POOL_MIN_SIZE"]) <= int(connections) <= int(settings["DATABASE_POOL_MAX_SIZE"])
 
 
 @row("--host 0.0.0.0 --port 8000")
