@@ -285,7 +285,11 @@ void Simulation::observe() {
   for (auto& known : known_) {
     const auto row = demand([&](db::Tx& tx) { return load_schedule(tx, k_organisation, known.id); });
     if (!row.cursor_at) return;
-    if (row.version != known.version) {
+    // A row that was changed in SQL and not looked at since may be changed again under the same version.
+    const auto is_stale = demand([&](db::Tx& tx) {
+      return tx.query_one<std::int64_t>("SELECT count(*) FROM schedules WHERE schedule_id = $1 AND is_stale", known.id);
+    });
+    if (row.version != known.version || is_stale == 1) {
       check_coverage(known, std::min(*row.cursor_at, std::max(*row.cursor_at, known.cursor)));
       known.spec = parse_rules(row.fields, defaults_)->spec;
       known.version = row.version;
