@@ -3,6 +3,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "consent/consent.hpp"
+#include "datasets/json_text.hpp"
 #include "net/url.hpp"
 
 namespace gannet::app {
@@ -84,6 +85,8 @@ class ScanParser final : public CommandParser {
     for (const auto& text : urls_) arguments.urls.push_back(TRY(net::parse_scan_url(text)).without_fragment());
     if (!params_file_.empty()) {
       const auto text = TRY(read_file(params_file_, 1_MiB));
+      // Says where a file that is no JSON goes wrong.
+      if (auto parsed = datasets::parse_json(text, params_file_); !parsed) return pass(parsed);
       auto params = scan::parse_scan_params(text);
       if (!params) return pass(params, params_file_);
       arguments.params = std::move(*params);

@@ -21,7 +21,7 @@ namespace gannet::evidence {
 
 /// A part of the evidence, by the bytes that were sealed.
 struct SealedPart {
-  /// Its file name in a bundle: "record.json", "visits/000.json", "screenshots/<sha256>.webp".
+  /// Its file name in a bundle: "record.json", "visits/000.json", "screenshots/<sha256>.jpg".
   std::string name;
   std::string sha256;
   std::uint64_t size_bytes = 0;

@@ -13,7 +13,7 @@ namespace gannet::record {
 struct Screenshot {
   /// Of the picture's bytes, in lower-case hex: its key in a ScreenshotSet.
   std::string sha256;
-  /// "image/webp"
+  /// "image/jpeg"
   std::string media_type;
   int width_pixels = 0;
   int height_pixels = 0;
@@ -25,8 +25,7 @@ struct Screenshot {
 /// kept, or its time is over.
 using ScreenshotSet = std::map<std::string, std::string>;
 
-/// Of a WebP file in the extended form, which Chromium makes, or in the simple lossy one (RFC 9649 §2.5 and §2.7). Nothing for
-/// any other bytes.
-std::optional<Screenshot> describe_webp(std::string_view bytes);
+/// Of a JPEG file (ITU-T T.81 annex B). Nothing for any other bytes.
+std::optional<Screenshot> describe_jpeg(std::string_view bytes);
 
 }  // namespace gannet::record

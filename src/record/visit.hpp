@@ -33,15 +33,6 @@ struct PhaseEnd {
 enum class InitiatorKind { parser, script, preload, redirect, navigation, other };
 std::string_view to_string(InitiatorKind kind);
 
-/// One header of a request or response.
-struct Header {
-  /// Lower case.
-  SharedText name;
-  /// As Redactor::header leaves it.
-  SharedText value;
-  bool operator==(const Header&) const = default;
-};
-
 /// Where a request's time went, in whole milliseconds; all but ssl_ms add up to the request's duration_ms. The names and what
 /// they cover are those of HAR 1.2's "timings".
 struct Timing {
@@ -62,10 +53,10 @@ struct Timing {
 struct Request {
   /// Chromium's request id with the redirect's number: unique in a visit.
   std::string id;
-  std::string url;
-  std::string method;
+  SharedText url;
+  SharedText method;
   /// Chromium's resource type in lower case: "document", "script", "image", "xhr", "fetch", "ping", "websocket", …
-  std::string type;
+  SharedText type;
   Phase phase = Phase::s0;
   /// From the visit's started_at.
   std::int64_t started_ms = 0;
@@ -76,28 +67,28 @@ struct Request {
   SharedText frame_url;
   bool is_main_frame_navigation = false;
   InitiatorKind initiator = InitiatorKind::other;
-  std::string initiator_url;
+  SharedText initiator_url;
   CallStack initiator_stack;
   /// Set where this hop answered with a redirect.
-  std::string redirects_to;
+  SharedText redirects_to;
   int status = 0;
-  std::string mime_type;
-  std::string protocol;
+  SharedText mime_type;
+  SharedText protocol;
   /// Headers and body as they came over the network, compressed where they were.
   std::uint64_t transferred_bytes = 0;
   /// Bodies as the page has them: without compression.
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
   /// As the network saw them; those of a cached answer as they were stored. Bounded in number.
-  std::vector<Header> request_headers;
-  std::vector<Header> response_headers;
+  Headers request_headers;
+  Headers response_headers;
   /// The address the proxy connected to; empty when served from cache or never connected.
-  std::string remote_address;
+  SharedText remote_address;
   bool from_cache = false;
   /// Chromium's error text ("net::ERR_NAME_NOT_RESOLVED") or our proxy's reason; empty when it succeeded.
-  std::string failure;
+  SharedText failure;
   /// Names of the cookies that were sent.
-  std::vector<std::string> cookies_sent;
+  std::vector<SharedText> cookies_sent;
   /// Google Consent Mode on this hit, where present.
   std::optional<GoogleConsentHit> google_consent;
   /// Caused by Gannet's own consent action script (not by the site).
@@ -203,7 +194,7 @@ struct Visit {
   std::vector<StorageEntry> storage;
   std::vector<Frame> frames;
   std::vector<Fact> facts;
-  std::vector<std::string> links;
+  std::vector<SharedText> links;
   std::optional<Certificate> certificate;
   ConsentOutcome consent;
   /// Consent strings seen in cookies, storage, platform APIs and hits.

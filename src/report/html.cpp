@@ -211,7 +211,7 @@ void HtmlReport::add_state(record::ConsentState name) {
 }
 
 void HtmlReport::add_picture(const record::Screenshot& picture, std::string_view caption) {
-  static constexpr std::array<std::string_view, 3> k_media_types = {"image/webp", "image/png", "image/jpeg"};
+  static constexpr std::array<std::string_view, 3> k_media_types = {"image/jpeg", "image/webp", "image/png"};
   const auto bytes = pictures_.find(picture.sha256);
   if (bytes == pictures_.end() || std::ranges::count(k_media_types, picture.media_type) == 0) return;
   out_ += fmt::format("<figure><img alt=\"{}\" width=\"{}\" height=\"{}\" src=\"data:{};base64,{}\">", escape_html(caption),

@@ -20,6 +20,12 @@ std::vector<std::string_view> tags_of(std::string_view html) {
   return tags;
 }
 
+/// What follows one of tags_of(html).
+std::string_view text_after(std::string_view html, std::string_view tag) {
+  const auto rest = html.substr(std::size_t(tag.data() + tag.size() + 1 - html.data()));
+  return rest.substr(0, rest.find('<'));
+}
+
 std::string html_of(const Example& example) { return scan_html(example.scan, example.inspection); }
 
 TEST(ScanHtml, escapes_what_ends_content_or_attributes) {
@@ -76,6 +82,22 @@ TEST(ScanHtml, opens_with_the_verdict_that_the_text_report_gives) {
 TEST(ScanHtml, leaves_no_cookie_out) {
   const std::string html = html_of(make_example("many"));
   for (int i = 1; i < 200; i += 2) EXPECT_NE(html.find(fmt::format("_{:03}", i)), std::string::npos) << i;
+}
+
+TEST(ScanHtml, names_the_column_in_each_cell_for_phones) {
+  for (const Example& example : make_examples()) {
+    std::vector<std::string_view> titles;
+    std::size_t column = 0;
+    const std::string html = html_of(example);
+    for (const auto tag : tags_of(html)) {
+      if (tag == "table") titles.clear();
+      if (tag == "tr") column = 0;
+      if (tag.starts_with("th ")) titles.push_back(text_after(html, tag));
+      if (!tag.starts_with("td ")) continue;
+      ASSERT_LT(column, titles.size()) << example.name;
+      EXPECT_TRUE(tag.starts_with(fmt::format("td data-title=\"{}\"", titles[column++]))) << tag;
+    }
+  }
 }
 
 TEST(ScanHtml, folds_a_long_table_and_says_how_much_is_folded) {

@@ -190,6 +190,82 @@ TEST_F(BoundsTest, the_pages_of_one_scan_share_one_limit) {
   EXPECT_EQ(visit.reason, "what the scan's pages do fills more than 41.9 MB; the rest is not recorded");
 }
 
+/// A big shop's page as Chromium tells it: files of the shop that are the same on all its pages, vendors' pixels with an
+/// identifier of the page, headers, cookies and links.
+void visit_heavy_page(RecorderTest& fixture, int number) {
+  const json::object timing{{"requestTime", 1.0}, {"sendStart", 1}, {"sendEnd", 2}, {"receiveHeadersEnd", 30}};
+  const auto exchange = [&](int index, const std::string& url, const char* type) {
+    const auto id = fmt::format("1000031337.{}", index);
+    json::object sent{{"Accept", "*/*"}, {"Accept-Encoding", "gzip, deflate, br"}, {"Referer", "https://shop.test/"}};
+    for (const auto* name : {"Host", "User-Agent", "Sec-Ch-Ua", "Sec-Ch-Ua-Mobile", "Sec-Ch-Ua-Platform", "Sec-Fetch-Dest"})
+      sent[name] = std::string(60, 'x');
+    json::object got{{"Content-Type", "text/javascript"}, {"Date", fmt::format("Sat, 28 Nov 2026 12:{:02}:00 GMT", number % 60)}};
+    for (const auto* name : {"Cache-Control", "Server", "Vary", "Strict-Transport-Security", "X-Content-Type-Options"})
+      got[name] = std::string(30, 'y');
+    fixture.event("Network.requestWillBeSent",
+                  {{"requestId", id},
+                   {"loaderId", "L1"},
+                   {"frameId", "T"},
+                   {"type", type},
+                   {"timestamp", 1.0},
+                   {"request", {{"url", url}, {"method", "GET"}, {"headers", sent}}},
+                   {"initiator", {{"type", "parser"}, {"url", "https://shop.test/"}}}},
+                  fixture.page);
+    json::array cookies;
+    for (int i = 0; i < 8; ++i)
+      cookies.push_back(
+          json::object{{"blockedReasons", json::array()}, {"cookie", {{"name", fmt::format("vendor_cookie_{}", i)}}}});
+    fixture.event("Network.requestWillBeSentExtraInfo", {{"requestId", id}, {"headers", sent}, {"associatedCookies", cookies}},
+                  fixture.page);
+    got["Set-Cookie"] = fmt::format("session={}; Path=/; Secure", number);
+    if (index % 12 != 0) got.erase("Set-Cookie");
+    fixture.event("Network.responseReceivedExtraInfo", {{"requestId", id}, {"headers", got}}, fixture.page);
+    fixture.event(
+        "Network.responseReceived",
+        {{"requestId", id},
+         {"hasExtraInfo", true},
+         {"response",
+          {{"status", 200}, {"mimeType", "text/javascript"}, {"protocol", "h2"}, {"headers", got}, {"timing", timing}}}},
+        fixture.page);
+    fixture.complete(id);
+  };
+  for (int i = 0; i < 200; ++i)
+    exchange(i, fmt::format("https://static.shop.test/assets/module-{}/bundle.min.js?version=20261128", i),
+             i < 60 ? "Script" : "Image");
+  for (int i = 200; i < 260; ++i)
+    exchange(i, fmt::format("https://px.vendor{}.example/collect?page={}&session={}", i % 20, number, i), "Image");
+  json::array links;
+  for (int i = 0; i < 300; ++i) links.push_back(json::string(fmt::format("https://shop.test/category-{}/product-{}", i % 10, i)));
+  json::array jar;
+  for (int i = 0; i < 40; ++i)
+    jar.push_back(json::object{{"name", fmt::format("vendor_cookie_{}", i)},
+                               {"value", fmt::format("{}-{}", number, i)},
+                               {"domain", fmt::format(".vendor{}.example", i)},
+                               {"path", "/"},
+                               {"session", true}});
+  for (const auto phase : {record::Phase::s0, record::Phase::s1}) {
+    fixture.recorder->set_phase(phase);
+    fixture.recorder->note_jar(jar);
+  }
+  fixture.recorder->note_page("Shop", links);
+}
+
+TEST_F(BoundsTest, an_honest_site_of_51_heavy_pages_in_three_states_is_recorded_whole) {
+  std::vector<record::Visit> visits;
+  for (int number = 0; number < 3 * 51; ++number) {
+    start();
+    load();
+    visit_heavy_page(*this, number);
+    const auto& visit = visits.emplace_back(finish());
+    ASSERT_EQ(visit.reason, "") << "page " << number;
+    ASSERT_EQ(visit.facts.size(), 0U) << visit.facts[0].detail;
+    ASSERT_EQ(visit.requests.size(), 261U);
+  }
+  EXPECT_TRUE(space.evidence.take((4_MiB).count)) << "nor nearly too much";
+  EXPECT_EQ(visits.front().requests.at(100).url.view().data(), visits.back().requests.at(100).url.view().data());
+  expect_growth_below(90);
+}
+
 TEST_F(BoundsTest, a_page_of_a_scan_that_is_full_has_answered_all_the_same) {
   fill(space.evidence);
   for (int i = 0; i < 100; ++i) load(fmt::format("https://shop.test/{}", i), fmt::format("L{}", i + 2));

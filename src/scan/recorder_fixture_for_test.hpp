@@ -21,6 +21,11 @@ template <class ClockType>
 struct RecorderFixture : testing::Test {
   template <class... ClockArguments>
   explicit RecorderFixture(ClockArguments... arguments) : clock(arguments...) {
+    start();
+  }
+
+  /// The next visit of the same scan.
+  void start() {
     Recorder::Options options;
     options.url = "https://shop.test/?visitor=4711";
     options.report_token = k_token;

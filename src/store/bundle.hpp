@@ -5,7 +5,7 @@
 //   record.json            what the scan is, and how it was made
 //   visits/STATE-N.json    what each visit saw
 //   judgement.json         what was concluded when the scan ended, and by which data sets
-//   screenshots/SHA256.webp
+//   screenshots/SHA256.jpg
 //
 // Both functions block for as long as it takes and may be called from any thread.
 #pragma once

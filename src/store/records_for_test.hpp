@@ -28,7 +28,7 @@ inline record::Visit make_visit(record::ConsentState state, const std::string& u
     record::Request request;
     request.id = std::to_string(i);
     request.url = redactor.url(fmt::format("https://cdn{}.test/asset/{}.js?token={}", i % 7, i, secret));
-    request.initiator_stack = {{.function = "load", .url = request.url, .line = i, .column = 3}};
+    request.initiator_stack = {{.function = "load", .url = request.url.string(), .line = i, .column = 3}};
     visit.requests.push_back(std::move(request));
   }
   record::Cookie cookie;
@@ -46,12 +46,9 @@ inline record::Visit make_visit(record::ConsentState state, const std::string& u
   return visit;
 }
 
-/// A WebP file as far as anybody looks; each `content` makes another one.
+/// A JPEG file as far as anybody looks; each `content` makes another one.
 inline std::string make_picture(std::string_view content) {
-  std::string bytes = "RIFF";
-  bytes += std::string(4, '\0') + "WEBPVP8 " + std::string(7, '\0');
-  bytes += std::string("\x9d\x01\x2a\x56\x05\x00\x03", 7);
-  return bytes + std::string(content);
+  return std::string("\xff\xd8\xff\xc0\x00\x11\x08\x03\x00\x05\x56", 11) + std::string(content);
 }
 
 /// Lets each visit of a scan have a picture of its S0, which is returned.
@@ -60,7 +57,7 @@ inline record::ScreenshotSet add_screenshots(record::ScanRecord& scan, const std
   for (auto& state : scan.states)
     for (auto& visit : state.visits) {
       const auto bytes = make_picture(fmt::format("{} {}", content, screenshots.size()));
-      visit.screenshots[record::Phase::s0] = record::describe_webp(bytes).value();
+      visit.screenshots[record::Phase::s0] = record::describe_jpeg(bytes).value();
       screenshots[visit.screenshots[record::Phase::s0].sha256] = bytes;
     }
   return screenshots;

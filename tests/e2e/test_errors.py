@@ -34,7 +34,7 @@ def test_wrong_use_is_named_and_ends_with_2(arguments, words, gannet):
     assert [word for word in words if word not in run.stderr] == [], run
 
 
-@pytest.mark.parametrize("content, words", [("{", ["not JSON"]), ('{"timeout": 4}', ["timeout", "5000", "120000"]),
+@pytest.mark.parametrize("content, words", [("{", ["not JSON at line 1"]), ('{"timeout": 4}', ["timeout", "5000", "120000"]),
                                             ('{"tiemout": 1}', ["tiemout", "timeout"]),
                                             ('{"max_retries": "many"}', ["max_retries", "0", "5"])])
 def test_wrong_parameter_file_is_named_with_what_is_right(content, words, gannet, tmp_path):

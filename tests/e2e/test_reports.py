@@ -79,7 +79,7 @@ def test_show_and_report_are_one_thing(gannet, leaky):
 def test_html_shows_each_state_as_it_looked(leaky, report):
     html = report("html").read_text()
     for caption in ("Before any choice: scrolled", "After refusing: reloaded", "After accepting: reloaded"):
-        assert f'<img alt="{caption}" width="1366" height="768" src="data:image/webp;base64,' in html, caption
+        assert f'<img alt="{caption}" width="1366" height="768" src="data:image/jpeg;base64,' in html, caption
     pictures = subprocess.run(["pdfimages", "-list", report("pdf", "--format", "pdf")], check=True, capture_output=True, text=True).stdout
     assert len(pictures.splitlines()) - 2 >= 3, pictures
 

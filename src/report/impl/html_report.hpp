@@ -64,11 +64,9 @@ class HtmlReport {
   void add_signals();
   void add_facts();
   void add_pages();
-  /// The first rows in the open, the rest folded under one line that counts it.
+  /// With a column for each state. The first rows in the open, the rest folded under one line that counts it.
   void table(const TableTitles& titles, const std::vector<Row>& rows, std::string_view what);
-  void begin_table(const TableTitles& titles);
-  void row(const Row& cells);
-  void end_table();
+  void plain_table(std::span<const std::string> titles, std::span<const Row> rows);
   void legend();
   template <class T, class Words>
   void add_state_cells(Row& cells, const PerState<T>& states, Words words) const;

@@ -23,39 +23,36 @@ std::string_view css_class_of(inspect::Category category) {
   return category == inspect::Category::unknown ? "open" : "calm";
 }
 
-void HtmlReport::begin_table(const TableTitles& titles) {
-  std::vector<std::string> names = titles.before_states;
-  for (const std::size_t i : state_indices_) names.emplace_back(to_string(k_states[i]));
-  names.insert(names.end(), titles.after_states.begin(), titles.after_states.end());
+/// On a phone each row is a card, whose lines begin with the titles.
+void HtmlReport::plain_table(std::span<const std::string> titles, std::span<const Row> rows) {
   out_ += "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
-  for (const std::string& name : names) out_ += fmt::format("<th scope=\"col\">{}</th>", escape_html(name));
+  for (const std::string& title : titles) out_ += fmt::format("<th scope=\"col\">{}</th>", escape_html(title));
   out_ += "</tr></thead><tbody>\n";
-}
-
-void HtmlReport::row(const Row& cells) {
-  out_ += "<tr>";
-  for (const Cell& cell : cells) {
-    out_ += cell.css_class.empty() ? "<td>" : fmt::format("<td class=\"{}\">", cell.css_class);
-    out_ += escape_html(cell.text);
-    if (!cell.note.empty()) out_ += "<small>" + escape_html(cell.note) + "</small>";
-    if (cell.stack) add_stack(*cell.stack);
-    out_ += "</td>";
+  for (const Row& cells : rows) {
+    out_ += "<tr>";
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const Cell& cell = cells[i];
+      out_ += fmt::format("<td data-title=\"{}\"", escape_html(titles[i]));
+      out_ += cell.css_class.empty() ? ">" : fmt::format(" class=\"{}\">", cell.css_class);
+      out_ += escape_html(cell.text);
+      if (!cell.note.empty()) out_ += "<small>" + escape_html(cell.note) + "</small>";
+      if (cell.stack) add_stack(*cell.stack);
+      out_ += "</td>";
+    }
+    out_ += "</tr>\n";
   }
-  out_ += "</tr>\n";
+  out_ += "</tbody></table></div>\n";
 }
-
-void HtmlReport::end_table() { out_ += "</tbody></table></div>\n"; }
 
 void HtmlReport::table(const TableTitles& titles, const std::vector<Row>& rows, std::string_view what) {
+  std::vector<std::string> all_titles = titles.before_states;
+  for (const std::size_t i : state_indices_) all_titles.emplace_back(to_string(k_states[i]));
+  all_titles.insert(all_titles.end(), titles.after_states.begin(), titles.after_states.end());
   const std::size_t open = rows.size() > k_open_rows + k_open_rows_slack ? k_open_rows : rows.size();
-  begin_table(titles);
-  for (const Row& cells : std::span(rows).first(open)) row(cells);
-  end_table();
+  plain_table(all_titles, std::span(rows).first(open));
   if (open == rows.size()) return;
   out_ += fmt::format("<details class=\"rest\"><summary>and {} more {}</summary>\n", rows.size() - open, what);
-  begin_table(titles);
-  for (const Row& cells : std::span(rows).subspan(open)) row(cells);
-  end_table();
+  plain_table(all_titles, std::span(rows).subspan(open));
   out_ += "</details>\n";
 }
 
@@ -166,24 +163,21 @@ void HtmlReport::add_signals() {
   const std::vector<SignalRow> signals = make_consent_signal_rows(scan_);
   if (signals.empty()) return;
   element("h3", "", "What the site itself says about consent");
-  out_ +=
-      "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">where</th><th scope=\"col\">what</th>"
-      "<th scope=\"col\">states</th></tr></thead><tbody>\n";
+  std::vector<Row> rows;
   for (const SignalRow& signal : signals)
-    row({{signal.source, "name"}, {signal.text, "long"}, {state_words(signal.states), "name"}});
-  end_table();
+    rows.push_back({{signal.source, "name"}, {signal.text, "long"}, {state_words(signal.states), "name"}});
+  plain_table(std::vector<std::string>{"where", "what", "states"}, rows);
 }
 
 void HtmlReport::add_facts() {
   const std::vector<SignalRow> facts = make_fact_rows(scan_);
   if (facts.empty()) return;
   section(fmt::format("What else happened ({})", facts.size()));
-  out_ +=
-      "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">what</th><th scope=\"col\">detail</th>"
-      "<th scope=\"col\">times</th><th scope=\"col\">states</th></tr></thead><tbody>\n";
+  std::vector<Row> rows;
   for (const SignalRow& fact : facts)
-    row({{fact.source, "name"}, {fact.text, "long"}, {std::to_string(fact.count), ""}, {state_words(fact.states), "name"}});
-  end_table();
+    rows.push_back(
+        {{fact.source, "name"}, {fact.text, "long"}, {std::to_string(fact.count), ""}, {state_words(fact.states), "name"}});
+  plain_table(std::vector<std::string>{"what", "detail", "times", "states"}, rows);
 }
 
 void HtmlReport::add_pages() {

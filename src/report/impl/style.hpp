@@ -63,7 +63,13 @@ small { display: block; color: var(--calm); font-size: .85rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; font-size: .93rem; }
 dt { color: var(--calm); } dd { margin: 0; }
 @media (max-width: 560px) { .verdict { padding: 16px; } h1 { font-size: 1.3rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
-  .gaps b { display: block; } th, td { padding: 6px 8px; } td.name { min-width: 8.5em; } td.long { min-width: 11em; } }
+  .gaps b { display: block; }
+  .scroll { overflow: visible; } table, tbody, tr { display: block; } thead { position: absolute; clip-path: inset(50%); }
+  tr { padding: 8px 12px; } tbody tr + tr { border-top: 1px solid var(--line); } tbody tr + tr td { border-top: 0; }
+  td { display: grid; grid-template-columns: 7em 1fr; padding: 1px 0; white-space: normal; overflow-wrap: anywhere; }
+  td::before { content: attr(data-title); color: var(--calm); } td > * { grid-column: 2; } td:empty { display: none; }
+  td:first-child { display: block; font-weight: 600; } td:first-child::before { content: none; }
+  td:first-child small { font-weight: 400; } td.name, td.long, td details { min-width: 0; } }
 @media print {
   :root { --page: #fff; --card: #fff; --text: #1b2430; --calm: #5b6675; --line: #cfd5dd;
     --bad: #b3261e; --bad-card: #fdecea; --open: #7a5200; --open-card: #fff4dc; --good: #1d6b37; --good-card: #e6f5ea; }

@@ -22,7 +22,7 @@ constexpr int k_quality = 60;
 }  // namespace
 
 aio::Task<Result<Picture>> take_picture(aio::Scope scope, browser::Page& page) {
-  boost::json::object params{{"format", "webp"}, {"quality", k_quality}};
+  boost::json::object params{{"format", "jpeg"}, {"quality", k_quality}};
   auto reply = co_await page.send(scope.within(k_picture_budget), "Page.captureScreenshot", std::move(params));
   if (!reply && reply.error().kind() == ErrorKind::timeout && scope.check())
     co_return fail(ErrorKind::timeout, "the browser drew none within {} s, being busy", k_picture_budget.count());
@@ -31,8 +31,8 @@ aio::Task<Result<Picture>> take_picture(aio::Scope scope, browser::Page& page) {
   if (encoded.size() / 4 * 3 > k_picture_max.count)
     co_return fail(ErrorKind::exhausted, "the picture is larger than {}", format_bytes(k_picture_max));
   auto bytes = decode_base64(encoded);
-  auto screenshot = bytes ? record::describe_webp(*bytes) : std::nullopt;
-  if (!screenshot) co_return fail(ErrorKind::protocol, "the browser's picture is not WebP");
+  auto screenshot = bytes ? record::describe_jpeg(*bytes) : std::nullopt;
+  if (!screenshot) co_return fail(ErrorKind::protocol, "the browser's picture is not JPEG");
   co_return Picture{std::move(*screenshot), std::move(*bytes)};
 }
 

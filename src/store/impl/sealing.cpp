@@ -18,7 +18,7 @@ evidence::SealRequest seal_request(const WrittenScan& written, Instant sealed_at
     add(fmt::format("visits/{}-{}.json", visit.state_index, visit.visit_index), visit.sha256, std::uint64_t(visit.size_bytes));
   if (written.judgement) add(std::string(k_judgement_part), written.judgement->sha256, written.judgement->size_bytes);
   for (const auto& screenshot : written.screenshots)
-    add(fmt::format("screenshots/{}.webp", screenshot.sha256), screenshot.sha256, screenshot.size_bytes);
+    add(fmt::format("screenshots/{}.jpg", screenshot.sha256), screenshot.sha256, screenshot.size_bytes);
   return request;
 }
 
