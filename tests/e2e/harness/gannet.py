@@ -27,7 +27,7 @@ COMMANDS_WITH_DATA = ("scan", "scans", "show", "report", "delete", "reinspect", 
 
 
 def binary() -> Path:
-    return Path(os.environ.get("GANNET", ROOT / "build" / "dev" / "src" / "app" / "gannet"))
+    return Path(os.environ.get("GANNET", ROOT / "build" / "dev" / "src" / "app" / "gannet")).absolute()
 
 
 @dataclass
