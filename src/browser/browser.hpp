@@ -87,8 +87,8 @@ class BrowserContext {
 
 class Browser {
  public:
-  /// Starts the browser and waits until it answers. Errors: `not_found` without an executable (with the Debian package to
-  /// install), `unavailable` with the end of its standard error, the scope's.
+  /// Starts the browser and waits until it answers and has proved its third-party cookie policy. Errors: `not_found` without an
+  /// executable (with the Debian package to install), `unavailable` with the end of its standard error, the scope's.
   static aio::Task<Result<std::unique_ptr<Browser>>> launch(aio::Scope scope, aio::Executor executor,
                                                             browser_host::HostClient& host, Random& random,
                                                             BrowserOptions options);
@@ -99,9 +99,6 @@ class Browser {
   /// `proxy` is "http://127.0.0.1:port", the gate of this context alone.
   aio::Task<Result<std::unique_ptr<BrowserContext>>> open_context(aio::Scope scope, std::string proxy,
                                                                   std::string new_document_script, std::string worker_script);
-  /// Whether it treats third-party cookies as it was told, tried out in a jar of its own. Errors: `internal` where it does not,
-  /// so that what it shows would be wrong; the scope's; `unavailable`.
-  aio::Task<Result<void>> prove_cookie_policy(aio::Scope scope);
   /// Nobody may wait for it any more: all that does ends with this reason. stop() then ends its processes.
   void give_up(std::string reason);
   /// Whether its main process answers. Errors: the scope's, `unavailable`.
@@ -121,6 +118,7 @@ class Browser {
   friend class BrowserContext;
   Browser(aio::Executor executor, browser_host::HostClient& host, Random& random, BrowserOptions options);
   aio::Task<Result<void>> start(aio::Scope scope);
+  aio::Task<Result<void>> prove_cookie_policy(aio::Scope scope);
   void on_event(const cdp::Event& event);
   void on_target_attached(const cdp::SessionId& parent, const json::object& params);
   void on_closed(const Error& error);

@@ -36,33 +36,8 @@ aio::Task<Result<std::shared_ptr<Browser>>> BrowserSource::get(aio::Scope scope)
   changed_.notify_all();
   if (!launched) co_return pass(launched);
   browser_ = std::move(*launched);
-  proof_.reset();
   group_.spawn(watch(group_.scope(), browser_), "browser watch");
-  group_.spawn(prove(group_.scope(), browser_), "cookie policy");
   co_return browser_;
-}
-
-aio::Task<void> BrowserSource::prove(aio::Scope scope, std::shared_ptr<Browser> browser) {
-  auto proved = co_await browser->prove_cookie_policy(std::move(scope));
-  if (!proved && proved.error().kind() != ErrorKind::internal)
-    proved = fail(proved.error().kind(), "what the browser does with third-party cookies could not be tried out: {}",
-                  proved.error().describe());
-  if (!proved && proved.error().kind() != ErrorKind::cancelled && browser->is_alive()) browser->give_up(proved.error().message());
-  // Not that of one that died and was replaced meanwhile.
-  if (browser == browser_) proof_ = std::move(proved);
-  changed_.notify_all();
-}
-
-aio::Task<Result<void>> BrowserSource::wait_proved(aio::Scope scope) {
-  if (proof_ && !*proof_) {
-    auto browser = co_await get(scope);
-    if (!browser) co_return pass(browser);
-  }
-  while (!proof_) {
-    auto woken = co_await changed_.wait(scope);
-    if (!woken && !proof_) co_return pass(woken, "waiting for the browser to prove its cookie policy");
-  }
-  co_return *proof_;
 }
 
 aio::Task<void> BrowserSource::watch(aio::Scope scope, std::shared_ptr<Browser> browser) {

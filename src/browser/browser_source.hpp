@@ -1,13 +1,12 @@
 // BrowserSource: gives out the one browser that all scans of a process share. It launches the browser when it is first wanted and
-// again after it died, and watches that it answers, so that a browser that hangs ends as one that died. Beside its first work
-// each browser proves its cookie policy; one that has another than it was told is given up. Lives on the loop's thread.
+// again after it died, and watches that it answers, so that a browser that hangs ends as one that died. Lives on the loop's
+// thread.
 //
 //   get() → launch → … the browser dies, or is given up … → get() → launch → … → stop()
 #pragma once
 
 #include <chrono>
 #include <memory>
-#include <optional>
 
 #include "aio/aio.hpp"
 #include "base/random.hpp"
@@ -32,9 +31,6 @@ class BrowserSource {
   /// The browser, alive when it is handed over; its holder sees its end by is_alive(). One launch at a time, the others wait for
   /// it. A failed launch is not repeated before the next call. Errors: those of Browser::launch, `unavailable` after stop().
   aio::Task<Result<std::shared_ptr<Browser>>> get(aio::Scope scope);
-  /// Waits until a browser has proved that it treats third-party cookies as it was told: what was seen counts only then. Starts
-  /// one where the last died before. Errors: those of get() and Browser::prove_cookie_policy.
-  aio::Task<Result<void>> wait_proved(aio::Scope scope);
   /// Whether there is a browser now. One that died is only launched again when it is next wanted.
   bool is_alive() const { return browser_ && browser_->is_alive(); }
   /// Ends the browser and waits until nothing of it is left. Idempotent.
@@ -42,7 +38,6 @@ class BrowserSource {
 
  private:
   aio::Task<void> watch(aio::Scope scope, std::shared_ptr<Browser> browser);
-  aio::Task<void> prove(aio::Scope scope, std::shared_ptr<Browser> browser);
   aio::Task<bool> has_answered(aio::Scope scope, Browser& browser);
 
   aio::Executor executor_;
@@ -51,8 +46,6 @@ class BrowserSource {
   BrowserOptions options_;
   BrowserWatch watch_;
   std::shared_ptr<Browser> browser_;
-  /// Of browser_'s cookie policy; absent while it is tried out.
-  std::optional<Result<void>> proof_;
   bool is_launching_ = false;
   bool is_stopped_ = false;
   aio::Signal changed_;

@@ -28,7 +28,6 @@ struct BrowserSourceTest : FakeBrowserTest {
   }
 
   Result<std::shared_ptr<Browser>> get(aio::Scope scope = patient()) { return run(source->get(std::move(scope))); }
-  Result<void> wait_proved() { return run(source->wait_proved(patient())); }
 
   void wait_for(const std::function<bool()>& condition) {
     const auto patience = std::chrono::steady_clock::now() + 60s;
@@ -95,32 +94,6 @@ TEST_F(BrowserSourceTest, tries_again_after_a_launch_that_failed) {
   EXPECT_NE(failed.error().describe().find("ended at once with exit code 9: out of luck"), std::string::npos);
   write_rules("[]");
   EXPECT_TRUE(get());
-}
-
-TEST_F(BrowserSourceTest, knows_when_its_browser_has_proved_its_cookie_policy) {
-  const auto browser = get().value();
-  EXPECT_TRUE(wait_proved());
-  EXPECT_EQ(get().value(), browser);
-}
-
-TEST_F(BrowserSourceTest, gives_up_a_browser_with_another_cookie_policy) {
-  write_rules(R"([{"method": "Runtime.evaluate", "result": {"result": {"type": "string", "value": ""}}}])");
-  const auto browser = get().value();
-  wait_for([&] { return !browser->is_alive(); });
-  const std::string words =
-      "this browser blocks third-party cookies although it was told to allow them; its results would be wrong";
-  EXPECT_EQ(browser->death_reason(), words);
-  const auto proved = wait_proved();
-  ASSERT_FALSE(proved) << "nor does the next one";
-  EXPECT_EQ(proved.error().message(), words);
-}
-
-TEST_F(BrowserSourceTest, lets_another_browser_prove_what_one_that_died_could_not) {
-  write_rules(R"([{"method": "Page.navigate", "exit": 5}])");
-  const auto browser = get().value();
-  wait_for([&] { return !browser->is_alive(); });
-  write_rules("[]");
-  EXPECT_TRUE(wait_proved());
 }
 
 TEST_F(BrowserSourceTest, gives_none_after_it_was_stopped) {

@@ -77,16 +77,6 @@ struct FakeBrowserTest : testing::Test {
     browser = std::move(*launched);
     return {};
   }
-  Result<void> prove(aio::Scope scope = patient()) {
-    auto proved = run(browser->prove_cookie_policy(std::move(scope)));
-    if (proved) return proved;
-    run([](Browser& refused) -> aio::Task<bool> {
-      co_await refused.stop();
-      co_return true;
-    }(*browser));
-    browser.reset();
-    return proved;
-  }
 
   std::string folder;
   aio::asio::io_context context{1};

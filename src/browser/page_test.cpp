@@ -13,7 +13,6 @@ struct PageTest : FakeBrowserTest {
     FakeBrowserTest::SetUp();
     const auto launched = launch();
     ASSERT_TRUE(launched) << launched.error().describe();
-    ASSERT_TRUE(prove());
     // The browser's self-test had the first context and tab.
     auto opened = run(browser->open_context(patient(), "http://127.0.0.1:9", "observe()", "observeWorker()"));
     ASSERT_TRUE(opened) << opened.error().describe();

@@ -19,8 +19,6 @@ namespace {
 /// Up to so many pages, each page of `untouched` gets a context of its own, so that one page's cookies are not the next one's.
 constexpr std::size_t k_fresh_contexts_max = 10;
 constexpr auto k_scan_budget = 30min;
-/// As long as the proof itself may take, and the launch of another browser.
-constexpr auto k_proof_limit = 80s;
 
 record::How how_made(const browser::Browser& browser) {
   const auto& identity = browser.identity();
@@ -113,14 +111,6 @@ aio::Task<record::ScanRecord> Engine::scan(aio::Scope scope, QuickScan request,
     group.spawn(task(*this, scope, slots, waiting, run, record.states[i]), "scan state");
   }
   co_await group.wait_idle(aio::Scope::background());
-  // Also of a scan that was cancelled: what a browser with another policy shows is not what visitors get.
-  if (auto proved = co_await parts_.browsers.wait_proved(aio::Scope::background().within(k_proof_limit)); !proved) {
-    record.reason = proved.error().message();
-    record.how.third_party_cookies.clear();
-    record.states.clear();
-    record.ended_at = parts_.clock.now();
-    co_return record;
-  }
 
   std::tie(record.status, record.reason) = judge_scan(record.states, scope.is_cancelled());
   record.ended_at = parts_.clock.now();
