@@ -51,6 +51,13 @@ TEST_F(LaunchTest, a_browser_that_gets_no_sandbox_is_explained) {
     EXPECT_NE(words.find(wanted), std::string::npos) << wanted << " is missing in: " << words;
 }
 
+TEST_F(LaunchTest, a_browser_that_ends_without_a_word_may_be_no_browser) {
+  write_rules(R"([{"method": "start", "exit": 0}])");
+  EXPECT_EQ(
+      must_fail().describe(),
+      fmt::format("{} ended at once with exit code 0: it said nothing, as what is no Chrome or Chromium does", executable()));
+}
+
 TEST_F(LaunchTest, a_browser_that_ends_during_its_self_test_is_quoted) {
   write_rules(R"([{"method": "Page.navigate", "stderr": "out of luck", "exit": 5}])");
   EXPECT_EQ(must_fail().describe(), fmt::format("{} ended at once with exit code 5: out of luck", executable()));
