@@ -308,20 +308,14 @@ boost::json::value encode(const T& value) {
 }
 
 template <class T>
-Result<T> decode(const boost::json::value& json, SharedPool& pool) {
+Result<T> decode(const boost::json::value& json) {
   const auto* object = json.if_object();
   if (!object) return fail(ErrorKind::invalid, "record: expected an object");
   const auto* schema = object->if_contains("schema");
   if (!schema || !schema->is_int64()) return fail(ErrorKind::invalid, "schema: expected an integer");
   if (schema->get_int64() != k_json_schema)
     return fail(ErrorKind::invalid, "schema: expected {}, found {}", k_json_schema, schema->get_int64());
-  return JsonReader::read<T>(json, pool);
-}
-
-template <class T>
-Result<T> decode(const boost::json::value& json) {
-  SharedPool pool;
-  return decode<T>(json, pool);
+  return JsonReader::read<T>(json);
 }
 
 }  // namespace
@@ -329,9 +323,8 @@ Result<T> decode(const boost::json::value& json) {
 boost::json::value to_json(const ScanRecord& record) { return encode(record); }
 boost::json::value to_json(const Visit& visit) { return encode(visit); }
 boost::json::value to_json(const Judgement& judgement) { return encode(judgement); }
-Result<Visit> visit_from_json(const boost::json::value& json, SharedPool& pool) { return decode<Visit>(json, pool); }
-Result<Visit> visit_from_json(const boost::json::value& json) { return decode<Visit>(json); }
 Result<ScanRecord> scan_record_from_json(const boost::json::value& json) { return decode<ScanRecord>(json); }
+Result<Visit> visit_from_json(const boost::json::value& json) { return decode<Visit>(json); }
 Result<Judgement> judgement_from_json(const boost::json::value& json) { return decode<Judgement>(json); }
 
 }  // namespace gannet::record

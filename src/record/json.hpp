@@ -11,7 +11,6 @@
 #include "base/error.hpp"
 #include "record/judgement.hpp"
 #include "record/scan.hpp"
-#include "record/shared_pool.hpp"
 
 namespace gannet::record {
 
@@ -25,8 +24,6 @@ boost::json::value to_json(const Judgement& judgement);
 /// Errors: `invalid`, naming the place and what belongs there: "states[0].visits[1].requests[3].status: expected an integer".
 Result<ScanRecord> scan_record_from_json(const boost::json::value& json);
 Result<Visit> visit_from_json(const boost::json::value& json);
-/// What the visits of one scan have in common is held once where they are read with one pool.
-Result<Visit> visit_from_json(const boost::json::value& json, SharedPool& pool);
 Result<Judgement> judgement_from_json(const boost::json::value& json);
 
 }  // namespace gannet::record

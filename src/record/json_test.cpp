@@ -155,7 +155,7 @@ Visit full_visit() {
   visit.google_consent_commands = {{.command = "default", .types = {{"ad_storage", "denied"}}, .regions = {"DE"}}};
   visit.screenshots = {
       {Phase::s0,
-       {.sha256 = "ab", .media_type = "image/jpeg", .width_pixels = 1366, .height_pixels = 768, .size_bytes = 41'000}}};
+       {.sha256 = "ab", .media_type = "image/webp", .width_pixels = 1366, .height_pixels = 768, .size_bytes = 41'000}}};
   return visit;
 }
 
@@ -216,7 +216,7 @@ Visit plain_visit() {
   visit.phases.resize(1);
   visit.requests.resize(1);
   visit.requests[0].timing.emplace();
-  visit.requests[0].request_headers = {Header()};
+  visit.requests[0].request_headers.resize(1);
   visit.screenshots[Phase::s0] = {};
   visit.cookie_writes.resize(1);
   visit.jars[Phase::s3].resize(1);

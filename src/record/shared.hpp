@@ -1,4 +1,4 @@
-// SharedText and SharedList: immutable values that a record holds many times over, and keeps once. A copy shares what it was
+// SharedText and CallStack: immutable values that a record holds many times over, and keeps once. A copy shares what it was
 // copied from, so that a stack may stand in a write, in a verdict and in every piece of evidence. Data only.
 #pragma once
 
@@ -45,47 +45,35 @@ struct StackFrame {
   bool operator==(const StackFrame&) const = default;
 };
 
-/// One header of a request or response.
-struct Header {
-  /// Lower case.
-  SharedText name;
-  /// As Redactor::header leaves it.
-  SharedText value;
-  bool operator==(const Header&) const = default;
-};
-
-template <class T>
-class SharedList {
+/// A list of frames, innermost first.
+class CallStack {
  public:
-  SharedList() = default;
+  CallStack() = default;
   // NOLINTBEGIN(google-explicit-constructor,hicpp-explicit-conversions): it is a list like any other.
-  SharedList(std::vector<T> items) : items_(items.empty() ? nullptr : std::make_shared<const std::vector<T>>(std::move(items))) {}
-  SharedList(std::initializer_list<T> items) : SharedList(std::vector(items)) {}
+  CallStack(std::vector<StackFrame> frames)
+      : frames_(frames.empty() ? nullptr : std::make_shared<const std::vector<StackFrame>>(std::move(frames))) {}
+  CallStack(std::initializer_list<StackFrame> frames) : CallStack(std::vector(frames)) {}
   // NOLINTEND(google-explicit-constructor,hicpp-explicit-conversions)
 
-  bool empty() const { return !items_; }
-  std::size_t size() const { return items_ ? items_->size() : 0; }
-  const T* data() const { return items_ ? items_->data() : nullptr; }
-  const T* begin() const { return data(); }
-  const T* end() const { return data() + size(); }
-  const T& operator[](std::size_t index) const { return (*items_)[index]; }
+  bool empty() const { return !frames_; }
+  std::size_t size() const { return frames_ ? frames_->size() : 0; }
+  const StackFrame* data() const { return frames_ ? frames_->data() : nullptr; }
+  const StackFrame* begin() const { return data(); }
+  const StackFrame* end() const { return data() + size(); }
+  const StackFrame& operator[](std::size_t index) const { return (*frames_)[index]; }
   /// Throws std::out_of_range.
-  const T& at(std::size_t index) const {
-    if (!items_) throw std::out_of_range("an empty list");
-    return items_->at(index);
+  const StackFrame& at(std::size_t index) const {
+    if (!frames_) throw std::out_of_range("an empty call stack");
+    return frames_->at(index);
   }
 
-  friend bool operator==(const SharedList& a, const SharedList& b) {
-    return a.items_ == b.items_ || (a.items_ && b.items_ && *a.items_ == *b.items_);
+  friend bool operator==(const CallStack& a, const CallStack& b) {
+    return a.frames_ == b.frames_ || (a.frames_ && b.frames_ && *a.frames_ == *b.frames_);
   }
 
  private:
-  /// Null for the empty list.
-  std::shared_ptr<const std::vector<T>> items_;
+  /// Null for the empty stack.
+  std::shared_ptr<const std::vector<StackFrame>> frames_;
 };
-
-/// Frames, innermost first.
-using CallStack = SharedList<StackFrame>;
-using Headers = SharedList<Header>;
 
 }  // namespace gannet::record

@@ -33,6 +33,15 @@ struct PhaseEnd {
 enum class InitiatorKind { parser, script, preload, redirect, navigation, other };
 std::string_view to_string(InitiatorKind kind);
 
+/// One header of a request or response.
+struct Header {
+  /// Lower case.
+  SharedText name;
+  /// As Redactor::header leaves it.
+  SharedText value;
+  bool operator==(const Header&) const = default;
+};
+
 /// Where a request's time went, in whole milliseconds; all but ssl_ms add up to the request's duration_ms. The names and what
 /// they cover are those of HAR 1.2's "timings".
 struct Timing {
@@ -53,10 +62,10 @@ struct Timing {
 struct Request {
   /// Chromium's request id with the redirect's number: unique in a visit.
   std::string id;
-  SharedText url;
-  SharedText method;
+  std::string url;
+  std::string method;
   /// Chromium's resource type in lower case: "document", "script", "image", "xhr", "fetch", "ping", "websocket", …
-  SharedText type;
+  std::string type;
   Phase phase = Phase::s0;
   /// From the visit's started_at.
   std::int64_t started_ms = 0;
@@ -67,28 +76,28 @@ struct Request {
   SharedText frame_url;
   bool is_main_frame_navigation = false;
   InitiatorKind initiator = InitiatorKind::other;
-  SharedText initiator_url;
+  std::string initiator_url;
   CallStack initiator_stack;
   /// Set where this hop answered with a redirect.
-  SharedText redirects_to;
+  std::string redirects_to;
   int status = 0;
-  SharedText mime_type;
-  SharedText protocol;
+  std::string mime_type;
+  std::string protocol;
   /// Headers and body as they came over the network, compressed where they were.
   std::uint64_t transferred_bytes = 0;
   /// Bodies as the page has them: without compression.
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
   /// As the network saw them; those of a cached answer as they were stored. Bounded in number.
-  Headers request_headers;
-  Headers response_headers;
+  std::vector<Header> request_headers;
+  std::vector<Header> response_headers;
   /// The address the proxy connected to; empty when served from cache or never connected.
-  SharedText remote_address;
+  std::string remote_address;
   bool from_cache = false;
   /// Chromium's error text ("net::ERR_NAME_NOT_RESOLVED") or our proxy's reason; empty when it succeeded.
-  SharedText failure;
+  std::string failure;
   /// Names of the cookies that were sent.
-  std::vector<SharedText> cookies_sent;
+  std::vector<std::string> cookies_sent;
   /// Google Consent Mode on this hit, where present.
   std::optional<GoogleConsentHit> google_consent;
   /// Caused by Gannet's own consent action script (not by the site).
@@ -194,7 +203,7 @@ struct Visit {
   std::vector<StorageEntry> storage;
   std::vector<Frame> frames;
   std::vector<Fact> facts;
-  std::vector<SharedText> links;
+  std::vector<std::string> links;
   std::optional<Certificate> certificate;
   ConsentOutcome consent;
   /// Consent strings seen in cookies, storage, platform APIs and hits.

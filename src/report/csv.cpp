@@ -235,7 +235,7 @@ std::string requests_csv(const record::ScanRecord& scan) {
         csv.text(request.remote_address);
         csv.text(to_string(request.initiator));
         csv.text(request.initiator_url);
-        csv.text(join(std::vector<std::string>(request.cookies_sent.begin(), request.cookies_sent.end()), " "));
+        csv.text(join(request.cookies_sent, " "));
         csv.yes_no(request.by_gannet);
         csv.end_row();
       }

@@ -63,7 +63,7 @@ class HarReport {
   void write_response(const Request& request);
   void write_timings(const Request& request);
   void write_initiator(const Request& request);
-  void write_headers(const record::Headers& headers);
+  void write_headers(const std::vector<record::Header>& headers);
   void write_query(std::string_view url);
 
   const record::ScanRecord& scan_;
@@ -97,7 +97,7 @@ void HarReport::write_page(const Visit& visit, std::string_view state, const std
   });
 }
 
-void HarReport::write_headers(const record::Headers& headers) {
+void HarReport::write_headers(const std::vector<record::Header>& headers) {
   json_.array("headers", [&] {
     for (const record::Header& header : headers) {
       json_.object([&] {
@@ -130,9 +130,9 @@ void HarReport::write_request(const Request& request) {
     json_.field("url", uri_of(request.url));
     json_.field("httpVersion", request.protocol);
     json_.array("cookies", [&] {
-      for (const record::SharedText& name : request.cookies_sent) {
+      for (const std::string& name : request.cookies_sent) {
         json_.object([&] {
-          json_.field("name", name.view());
+          json_.field("name", name);
           json_.field("value", "");
           json_.field("comment", "the value is not recorded");
         });

@@ -113,25 +113,9 @@ bool Recorder::can_keep(std::size_t bytes) {
   return false;
 }
 
-/// The same for something and who wrote it, whose stack is shared already.
-bool Recorder::can_keep(std::size_t bytes, const record::Writer& writer) {
-  const auto stack_bytes = bytes_of(writer.stack);
-  if (!can_write(stack_bytes)) return false;
-  if (can_keep(bytes + bytes_of(writer))) return true;
-  kept_bytes_ -= stack_bytes;
-  return false;
-}
-
-/// The same for what is needed until the visit is finished.
-bool Recorder::can_hold(std::size_t bytes) {
-  if (!can_keep(bytes)) return false;
-  held_bytes_ += bytes;
-  return true;
-}
-
-void Recorder::release(const record::Writer& writer) {
-  kept_bytes_ -= bytes_of(writer) + bytes_of(writer.stack);
-  space_.evidence.give_back(bytes_of(writer));
+void Recorder::release(std::size_t bytes) {
+  kept_bytes_ -= bytes;
+  space_.evidence.give_back(bytes);
 }
 
 /// Empty where there is no room for it.
@@ -144,11 +128,7 @@ record::SharedText Recorder::share(std::string_view text) {
 /// Redacted; empty where there is no room for it.
 record::CallStack Recorder::share(std::vector<record::StackFrame> frames) {
   for (auto& frame : frames) frame.url = redactor_.url(frame.url);
-  return share_redacted(std::move(frames));
-}
-
-record::CallStack Recorder::share_redacted(record::CallStack stack) {
-  if (auto shared = space_.evidence.share(std::move(stack))) return *shared;
+  if (auto shared = space_.evidence.share(record::CallStack(std::move(frames)))) return *shared;
   note_full_scan();
   return {};
 }
@@ -336,11 +316,9 @@ void Recorder::note_page(std::string title, const json::array& links) {
   visit_.title = std::move(title);
   for (const auto& link : links) {
     if (!link.is_string() || visit_.links.size() == k_links_max) continue;
-    const auto url = redactor_.url(link.get_string());
-    if (!can_write(written_size(url)) || !can_keep(sizeof(record::SharedText))) return;
-    auto shared = share(url);
-    if (shared.empty()) return;
-    visit_.links.push_back(std::move(shared));
+    auto url = redactor_.url(link.get_string());
+    if (!can_keep(sizeof url + written_size(url))) return;
+    visit_.links.push_back(std::move(url));
   }
 }
 
@@ -422,39 +400,31 @@ record::Visit Recorder::finish() {
   pair_responses();
   judge_script_writes();
   add_vanished_storage();
-  // What is redacted below stands in the place of what was held as it came.
-  space_.evidence.give_back(std::exchange(held_bytes_, 0));
-  space_.headers.give_back(std::exchange(header_held_bytes_, 0));
-  const auto share_redacted = [&](std::string_view url) { return space_.evidence.share_in_place(redactor_.url(url)); };
   const auto page_url = redactor_.url(options_.url);
-  visit_.requests.reserve(hops_.size());
   for (auto& hop : hops_) {
     auto& request = hop.request;
-    request.url = share_redacted(hop.raw_url);
-    request.redirects_to = share_redacted(hop.raw_redirects_to);
-    request.initiator_url = share_redacted(hop.raw_initiator_url);
+    request.url = redactor_.url(hop.raw_url);
+    request.redirects_to = redactor_.url(request.redirects_to);
+    request.initiator_url = redactor_.url(hop.raw_initiator_url);
     request.initiator_stack = std::move(hop.stack);
     request.duration_ms = duration_ms(hop.times);
     request.timing = make_timing(hop.times);
-    drop_idle_headers(request.type, hop.headers);
-    request.request_headers = space_.headers.share_in_place(std::move(hop.headers.request));
-    request.response_headers = space_.headers.share_in_place(std::move(hop.headers.response));
+    drop_idle_headers(request);
     request.google_consent = record::decode_google_consent(hop.raw_url);
     const auto frame = frame_urls_.find(hop.frame_id);
     const std::string_view frame_url = frame == frame_urls_.end() ? request.frame_url.view() : std::string_view(frame->second);
     if (const auto url = redactor_.url(frame_url); can_write(written_size(url))) request.frame_url = share(url);
     if (const auto url = net::Url::parse(hop.raw_url); url && !request.from_cache) {
-      request.remote_address = share(options_.network.remote_address(url->host(), url->port()));
+      request.remote_address = options_.network.remote_address(url->host(), url->port());
       // What the proxy answers in a site's place is not the site's answer.
       if (const auto reason = request.remote_address.empty() ? options_.network.failure(url->host(), url->port()) : "";
           !reason.empty()) {
-        request.failure = share(reason);
+        request.failure = reason;
         request.status = 0;
       }
     }
     visit_.requests.push_back(std::move(request));
   }
-  visit_.cookie_writes.reserve(writes_.size());
   for (auto& [write, line, is_complete, order] : writes_) {
     redact(write.writer);
     write.page_url = page_url;

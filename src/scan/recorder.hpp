@@ -123,15 +123,13 @@ class Recorder final : public browser::PageObserver {
     std::string raw_url;
     std::string frame_id;
     std::string raw_initiator_url;
-    std::string raw_redirects_to;
     record::CallStack stack;
-    HopHeaders headers;
     bool has_extra_headers = true;
     HopTimes times;
   };
   /// The request headers of one hop, as the network stack sent them; paired with its hop at the end.
   struct SentHeaders {
-    std::vector<record::SharedText> cookies;
+    std::vector<std::string> cookies;
     std::vector<record::Header> headers;
   };
   /// The response headers of one hop, as the network stack saw them; paired with its hop at the end.
@@ -212,12 +210,9 @@ class Recorder final : public browser::PageObserver {
   void note_loss(const std::string& what);
   void note_full_scan();
   bool can_keep(std::size_t bytes);
-  bool can_keep(std::size_t bytes, const record::Writer& writer);
-  bool can_hold(std::size_t bytes);
   bool can_write(std::size_t bytes);
-  void release(const record::Writer& writer);
+  void release(std::size_t bytes);
   record::CallStack share(std::vector<record::StackFrame> frames);
-  record::CallStack share_redacted(record::CallStack stack);
   record::SharedText share(std::string_view text);
   std::vector<record::Header> keep_headers(const json::object& headers);
   std::int64_t since_start_ms(Instant at) const;
@@ -230,7 +225,7 @@ class Recorder final : public browser::PageObserver {
   void judge_script_writes();
   void pair_flow(Flow& flow, const LoaderIndex& loaders);
   void add_header_writes(const Hop& hop, ExtraHeaders& extra, const LoaderIndex& loaders);
-  record::CallStack cause_of(const Hop& hop, const LoaderIndex& loaders);
+  record::CallStack cause_of(const Hop& hop, const LoaderIndex& loaders) const;
   void redact(record::Writer& writer) const;
 
   aio::Executor executor_;
@@ -283,11 +278,7 @@ class Recorder final : public browser::PageObserver {
   /// What visit_.reason or a fact says already, and how much page-made text is kept.
   std::set<std::string> losses_;
   std::size_t kept_bytes_ = 0;
-  /// Of these, what the finished visit does not have.
-  std::size_t held_bytes_ = 0;
   std::size_t header_bytes_ = 0;
-  /// The room that they were given until the visit is finished.
-  std::size_t header_held_bytes_ = 0;
   /// Main-frame navigations that were kept although there was no room.
   std::size_t spared_navigations_ = 0;
 };

@@ -88,9 +88,7 @@ std::vector<record::Header> Recorder::keep_headers(const json::object& headers) 
   if (header_bytes_ > k_header_bytes_max) return {};
   auto kept = read_headers(headers, redactor_);
   header_bytes_ += bytes_of(kept);
-  const auto list_bytes = sizeof(record::Header) * kept.size();
-  bool is_held = space_.headers.take(list_bytes);
-  if (is_held) header_held_bytes_ += list_bytes;
+  bool is_held = space_.headers.take(sizeof(record::Header) * kept.size());
   for (auto& header : kept) {
     auto name = is_held ? space_.headers.share(header.name) : std::nullopt;
     auto value = name ? space_.headers.share(header.value) : std::nullopt;
@@ -151,9 +149,9 @@ void Recorder::on_network(const SessionView& session, std::string_view method, c
 /// What a redirect and a final answer have in common.
 void Recorder::on_answer(Hop& hop, const json::object& response) {
   hop.request.status = bounded_int(response, "status");
-  hop.request.mime_type = share(utf8_prefix(cdp::text(response, "mimeType"), k_mime_type_bytes_max));
-  hop.request.protocol = share(bounded_name(cdp::text(response, "protocol")));
-  hop.headers.response = keep_headers(cdp::object(response, "headers"));
+  hop.request.mime_type = utf8_prefix(cdp::text(response, "mimeType"), k_mime_type_bytes_max);
+  hop.request.protocol = bounded_name(cdp::text(response, "protocol"));
+  hop.request.response_headers = keep_headers(cdp::object(response, "headers"));
   hop.times.steps = read_steps(cdp::object(response, "timing"));
 }
 
@@ -179,18 +177,18 @@ void Recorder::on_response(Hop& hop, const std::string& id, const json::object& 
 }
 
 void Recorder::on_loading_failed(Hop& hop, const std::string& id, const json::object& params) {
-  auto failure = bounded_name(cdp::text(params, "errorText"));
-  if (const auto reason = cdp::text(params, "blockedReason"); !reason.empty())
-    failure += fmt::format(" ({})", bounded_name(reason));
-  hop.request.failure = share(failure);
+  const auto reason = cdp::text(params, "blockedReason");
+  hop.request.failure = bounded_name(cdp::text(params, "errorText"));
+  if (!reason.empty()) hop.request.failure += fmt::format(" ({})", bounded_name(reason));
   hop.times.ended_s = read_timestamp(params);
   in_flight_.erase(id);
   touch();
   // A navigation that another one replaced, a download, an answer without a document: the page stays as it is.
   if (!hop.request.is_main_frame_navigation || id != main_navigation_ || cdp::boolean(params, "canceled")) return;
-  if (id == main_loader_) return note_loss(fmt::format("the page was cut off: {}", words_for_network_error(failure)));
-  if (has_document_) note_loss(fmt::format("the page went on to an address that failed: {}", words_for_network_error(failure)));
-  main_failure_ = std::move(failure);
+  if (id == main_loader_) return note_loss(fmt::format("the page was cut off: {}", words_for_network_error(hop.request.failure)));
+  main_failure_ = hop.request.failure;
+  if (has_document_)
+    note_loss(fmt::format("the page went on to an address that failed: {}", words_for_network_error(hop.request.failure)));
 }
 
 void Recorder::on_redirect(Hop& former, const json::object& params) {
@@ -200,7 +198,7 @@ void Recorder::on_redirect(Hop& former, const json::object& params) {
   former.request.from_cache |= cdp::boolean(response, "fromDiskCache");
   former.request.transferred_bytes = bounded_bytes(response, "encodedDataLength");
   auto target = bounded_url(cdp::text(cdp::object(params, "request"), "url"));
-  if (can_hold(target.size())) former.raw_redirects_to = std::move(target);
+  if (can_keep(target.size())) former.request.redirects_to = std::move(target);
   former.has_extra_headers = cdp::boolean(params, "redirectHasExtraInfo");
 }
 
@@ -221,16 +219,15 @@ void Recorder::on_request(const SessionView& session, const json::object& params
   hop.raw_url = url;
   hop.frame_id = bounded_name(cdp::text(params, "frameId"));
   hop.request.id = fmt::format("{}#{}", id, flow->hops.size());
-  hop.request.method = share(bounded_name(cdp::text(request, "method")));
-  const auto type = to_lower(bounded_name(cdp::text(params, "type")));
-  hop.request.type = share(type);
+  hop.request.method = bounded_name(cdp::text(request, "method"));
+  hop.request.type = to_lower(bounded_name(cdp::text(params, "type")));
   hop.request.phase = phase_;
   const auto wall_s = cdp::number(params, "wallTime");
   hop.request.started_ms = since_start_ms(wall_s > 0 ? bounded_instant(wall_s) : clock_.now());
-  hop.headers.request = keep_headers(cdp::object(request, "headers"));
+  hop.request.request_headers = keep_headers(cdp::object(request, "headers"));
   hop.times.sent_s = read_timestamp(params);
   const auto loader_id = bounded_name(cdp::text(params, "loaderId"));
-  const bool is_navigation = type == "document" && loader_id == id;
+  const bool is_navigation = hop.request.type == "document" && loader_id == id;
   hop.request.is_main_frame_navigation = is_navigation && hop.frame_id == main_frame_;
   hop.request.initiator =
       is_redirect ? record::InitiatorKind::redirect : initiator_kind(cdp::text(initiator, "type"), is_navigation);
@@ -245,7 +242,7 @@ void Recorder::on_request(const SessionView& session, const json::object& params
     main_asked_url_ = hop.raw_url;
     main_failure_.clear();
   }
-  if (!can_keep(sizeof hop.request) || !can_hold(hop.raw_url.size() + hop.raw_initiator_url.size())) {
+  if (!can_keep(sizeof hop.request + hop.raw_url.size() + hop.raw_initiator_url.size())) {
     // Without its own request a page would be one that did not answer.
     if (!hop.request.is_main_frame_navigation || ++spared_navigations_ > k_spared_navigations_max) {
       flow->is_cut = true;
@@ -256,7 +253,7 @@ void Recorder::on_request(const SessionView& session, const json::object& params
   }
   auto shared = share(std::move(stack));
   if (can_write(bytes_of(shared))) hop.stack = std::move(shared);
-  if (!is_long_lived(type))
+  if (!is_long_lived(hop.request.type))
     in_flight_[id] = {session.id, hop.frame_id, loader_id, session.type == "service_worker" || session.type == "shared_worker"};
   flow->hops.push_back(hops_.size());
   hops_.push_back(std::move(hop));
@@ -272,9 +269,8 @@ void Recorder::on_request_extra(const json::object& params) {
     const auto& associated = cdp::as_object(value);
     if (!cdp::array(associated, "blockedReasons").empty()) continue;
     const auto name = cdp::text(cdp::object(associated, "cookie"), "name");
-    if (sent.cookies.size() >= k_cookies_sent_max || !can_write(written_size(name)) || !can_keep(sizeof(record::SharedText)))
-      return;
-    if (auto shared = share(name); !shared.empty()) sent.cookies.push_back(std::move(shared));
+    if (sent.cookies.size() >= k_cookies_sent_max || !can_keep(sizeof(std::string) + name.size())) return;
+    sent.cookies.emplace_back(name);
   }
 }
 
@@ -285,12 +281,12 @@ void Recorder::on_response_extra(const json::object& params) {
   auto& extra = flow->responses.emplace_back(ExtraHeaders{phase_, clock_.now(), "", {}, "", {}});
   extra.headers = keep_headers(cdp::object(params, "headers"));
   auto set_cookie = header(cdp::object(params, "headers"), "set-cookie");
-  if (set_cookie.empty() || !can_hold(sizeof extra + set_cookie.size())) return;
+  if (set_cookie.empty() || !can_keep(sizeof extra + set_cookie.size())) return;
   touch();
   for (const auto& value : cdp::array(params, "blockedCookies")) {
     const auto& blocked = cdp::as_object(value);
     const auto line = cdp::text(blocked, "cookieLine");
-    if (!can_hold(line.size())) break;
+    if (!can_keep(line.size())) break;
     std::vector<std::string> reasons;
     for (const auto& reason : cdp::array(blocked, "blockedReasons"))
       if (reason.is_string()) reasons.push_back(bounded_name(reason.get_string()));
@@ -310,14 +306,14 @@ void Recorder::on_websocket(std::string_view method, const json::object& params)
     Hop hop;
     hop.raw_url = bounded_url(cdp::text(params, "url"));
     hop.request.id = id + "#0";
-    hop.request.method = share("GET");
-    hop.request.type = share("websocket");
+    hop.request.method = "GET";
+    hop.request.type = "websocket";
     hop.request.phase = phase_;
     hop.request.started_ms = since_start_ms(clock_.now());
     auto stack = read_stack(cdp::object(initiator, "stack"));
     hop.raw_initiator_url = stack.empty() ? bounded_url(cdp::text(initiator, "url")) : stack.front().url;
     hop.request.initiator = record::InitiatorKind::script;
-    if (!can_keep(sizeof hop.request) || !can_hold(hop.raw_url.size() + hop.raw_initiator_url.size())) return;
+    if (!can_keep(sizeof hop.request + hop.raw_url.size() + hop.raw_initiator_url.size())) return;
     auto shared = share(std::move(stack));
     if (can_write(bytes_of(shared))) hop.stack = std::move(shared);
     flow->hops.push_back(hops_.size());
@@ -327,24 +323,24 @@ void Recorder::on_websocket(std::string_view method, const json::object& params)
   const auto known = flows_.find(id);
   if (known == flows_.end() || known->second.hops.empty()) return;
   auto& flow = known->second;
-  auto& hop = hops_[flow.hops.back()];
+  auto& request = hops_[flow.hops.back()].request;
   if (method == "Network.webSocketHandshakeResponseReceived") {
     const auto& response = cdp::object(params, "response");
-    hop.request.status = bounded_int(response, "status");
-    hop.headers.request = keep_headers(cdp::object(response, "requestHeaders"));
-    hop.headers.response = keep_headers(cdp::object(response, "headers"));
+    request.status = bounded_int(response, "status");
+    request.request_headers = keep_headers(cdp::object(response, "requestHeaders"));
+    request.response_headers = keep_headers(cdp::object(response, "headers"));
     const auto set_cookie = header(cdp::object(response, "headers"), "set-cookie");
     // The network stack's own report of these headers comes as extra information where it exists; this one is the fallback.
-    if (!set_cookie.empty() && flow.responses.empty() && can_hold(set_cookie.size()))
+    if (!set_cookie.empty() && flow.responses.empty() && can_keep(set_cookie.size()))
       flow.responses.push_back({phase_, clock_.now(), set_cookie, {}, {}, {}});
     touch();
   } else if (method == "Network.webSocketFrameError") {
-    hop.request.failure = share(bounded_name(cdp::text(params, "errorMessage")));
+    request.failure = bounded_name(cdp::text(params, "errorMessage"));
   }
 }
 
 /// What made this request be sent, innermost first: its own stack or document, then what loaded that script, and so on.
-record::CallStack Recorder::cause_of(const Hop& hop, const LoaderIndex& loaders) {
+record::CallStack Recorder::cause_of(const Hop& hop, const LoaderIndex& loaders) const {
   std::vector<record::StackFrame> chain(hop.stack.begin(), hop.stack.end());
   if (chain.empty() && !hop.raw_initiator_url.empty()) chain.push_back({"", redactor_.url(hop.raw_initiator_url), 0, 0});
   std::set<std::string> seen;
@@ -358,7 +354,7 @@ record::CallStack Recorder::cause_of(const Hop& hop, const LoaderIndex& loaders)
     if (auto url = redactor_.url(current->raw_initiator_url); url != chain.back().url)
       chain.push_back({"", std::move(url), 0, 0});
   }
-  return share_redacted(std::move(chain));
+  return chain;
 }
 
 /// The i-th set of extra headers belongs to the i-th hop that has any; they may arrive before the hop itself.
@@ -367,14 +363,14 @@ void Recorder::pair_flow(Flow& flow, const LoaderIndex& loaders) {
   for (const auto index : flow.hops)
     if (hops_[index].has_extra_headers) with_extra.push_back(index);
   for (std::size_t i = 0; i < std::min(with_extra.size(), flow.requests.size()); ++i) {
-    auto& hop = hops_[with_extra[i]];
-    hop.request.cookies_sent = std::move(flow.requests[i].cookies);
-    if (!flow.requests[i].headers.empty()) hop.headers.request = std::move(flow.requests[i].headers);
-    hop.request.request_body_bytes = content_length(hop.headers.request);
+    auto& request = hops_[with_extra[i]].request;
+    request.cookies_sent = std::move(flow.requests[i].cookies);
+    if (!flow.requests[i].headers.empty()) request.request_headers = std::move(flow.requests[i].headers);
+    request.request_body_bytes = content_length(request.request_headers);
   }
   for (std::size_t i = 0; i < flow.responses.size(); ++i) {
     auto& extra = flow.responses[i];
-    if (i < with_extra.size() && !extra.headers.empty()) hops_[with_extra[i]].headers.response = std::move(extra.headers);
+    if (i < with_extra.size() && !extra.headers.empty()) hops_[with_extra[i]].request.response_headers = std::move(extra.headers);
     const bool is_of_no_hop = flow.hops.empty() || (flow.is_cut && i >= with_extra.size());
     if (extra.set_cookie.empty() || is_of_no_hop) continue;
     add_header_writes(hops_[i < with_extra.size() ? with_extra[i] : flow.hops.back()], extra, loaders);
@@ -389,7 +385,7 @@ void Recorder::add_header_writes(const Hop& hop, ExtraHeaders& extra, const Load
   writer.kind = record::WriterKind::http;
   writer.url = hop.raw_url;
   writer.method = "Set-Cookie";
-  writer.document_url = document == frame_urls_.end() ? hop.request.frame_url.string() : document->second;
+  writer.document_url = document == frame_urls_.end() ? hop.request.frame_url : document->second;
   writer.stack = cause_of(hop, loaders);
   for (const auto line : split(extra.set_cookie, '\n')) {
     const auto blocked = extra.blocked.find(line);

@@ -118,8 +118,8 @@ TEST_F(RecorderTest, the_cookies_that_were_sent_belong_to_their_hop) {
   event("Network.requestWillBeSentExtraInfo", R"({"requestId": "R", "associatedCookies": [{"cookie": {"name": "second"}}]})");
   respond("R");
   const auto visit = finish();
-  EXPECT_EQ(visit.requests[1].cookies_sent, std::vector<record::SharedText>{"sent"});
-  EXPECT_EQ(visit.requests[2].cookies_sent, std::vector<record::SharedText>{"second"});
+  EXPECT_EQ(visit.requests[1].cookies_sent, Lines{"sent"});
+  EXPECT_EQ(visit.requests[2].cookies_sent, Lines{"second"});
 }
 
 TEST_F(RecorderTest, a_header_cookie_tells_what_made_the_request) {
@@ -180,7 +180,7 @@ TEST_F(RecorderTest, no_url_in_the_record_has_values) {
   const auto visit = finish();
   std::string all = visit.final_url;
   for (const auto& request : visit.requests)
-    for (const auto& text : {request.url, request.frame_url, request.initiator_url}) all += "\n" + text.string();
+    all += "\n" + request.url + "\n" + request.frame_url.string() + "\n" + request.initiator_url;
   for (const auto& write : visit.cookie_writes)
     all += "\n" + write.page_url + "\n" + write.writer.url + "\n" + write.writer.document_url;
   for (const auto& entry : visit.storage) all += "\n" + entry.page_url + "\n" + entry.key + "\n" + entry.writer.document_url;
@@ -362,7 +362,7 @@ TEST_F(RecorderTest, an_answer_without_headers_of_the_network_keeps_those_it_was
         R"({"requestId": "R", "hasExtraInfo": false, "response": {"status": 200, "fromDiskCache": true,
             "headers": {"Content-Type": "text/javascript"}}})");
   const auto visit = finish();
-  EXPECT_EQ(visit.requests.at(1).response_headers, (record::Headers{{"content-type", "text/javascript"}}));
+  EXPECT_EQ(visit.requests.at(1).response_headers, (std::vector<record::Header>{{"content-type", "text/javascript"}}));
   EXPECT_FALSE(visit.requests.at(1).timing);
 }
 

@@ -129,8 +129,8 @@ void Recorder::on_storage_call(const std::string& method, const std::string& ori
   const auto known = storage_calls_.find(key);
   const bool is_new = known == storage_calls_.end();
   if (is_new && storage_calls_.size() >= k_entries_max) return;
-  if (!can_keep(is_new ? origin.size() + written_size(name) : 0, writer)) return;
-  if (!is_new) release(known->second.writer);
+  if (!can_keep(bytes_of(writer) + (is_new ? origin.size() + written_size(name) : 0))) return;
+  if (!is_new) release(bytes_of(known->second.writer));
   storage_calls_.insert_or_assign(key, StorageCall{std::move(writer), phase_});
 }
 
@@ -167,7 +167,7 @@ void Recorder::on_script_cookie(std::string_view method, std::span<const json::v
   const Origin written_from{phase_, now, origin ? origin->host() : url->host(), url->path()};
   if (!add_cookie_write(*parsed, written_from, std::move(writer))) return;
   // A longer line is not in the audits either.
-  if (line.size() <= k_url_bytes_max && can_hold(line.size())) writes_.back().script_line = line;
+  if (line.size() <= k_url_bytes_max && can_keep(line.size())) writes_.back().script_line = line;
   writes_.back().is_complete = !is_cut_preview(arguments);
 }
 
@@ -178,8 +178,8 @@ record::CookieWrite* Recorder::add_cookie_write(const record::ParsedCookie& pars
     return nullptr;
   }
   const auto size = parsed.name.size() + parsed.value.size();
-  if (!can_keep(sizeof(record::CookieWrite) + written_size(parsed.name) + written_size(parsed.path.value_or(origin.path)),
-                writer))
+  if (!can_keep(sizeof(record::CookieWrite) + written_size(parsed.name) + written_size(parsed.path.value_or(origin.path)) +
+                bytes_of(writer)))
     return nullptr;
   record::CookieWrite write;
   write.cookie.key = record::cookie_key(parsed, {origin.host, origin.path});
@@ -251,7 +251,7 @@ void Recorder::on_storage_item(record::StorageArea area, const std::string& orig
     stored.entry.writer = call->second.writer;
     stored.entry.writer.method = fmt::format("{}.setItem", record::to_string(area));
   }
-  if (!can_keep(sizeof stored + 2 * (origin.size() + written_size(name)), stored.entry.writer)) return;
+  if (!can_keep(sizeof stored + 2 * (origin.size() + written_size(name)) + bytes_of(stored.entry.writer))) return;
   stored.written = ++storage_writes_;
   storage_.emplace(key, std::move(stored));
   storage_order_.push_back(key);
@@ -267,7 +267,7 @@ void Recorder::on_audit(const json::object& issue) {
   if (reasons.empty()) return;
   auto line = cdp::string(details, "rawCookieLine");
   if (line.empty()) line = cdp::string(cdp::object(details, "cookie"), "name");
-  if (line.size() > k_url_bytes_max || audit_reasons_.size() >= k_entries_max || !can_hold(line.size())) return;
+  if (line.size() > k_url_bytes_max || audit_reasons_.size() >= k_entries_max || !can_keep(line.size())) return;
   audit_reasons_[std::move(line)] = std::move(reasons);
 }
 
@@ -278,7 +278,7 @@ void Recorder::add_vanished_storage() {
     if (method != "indexedDB.open" && method != "caches.open") continue;
     const auto area = method == "caches.open" ? record::StorageArea::cache : record::StorageArea::indexed_db;
     const auto key = std::tuple(area, origin, name);
-    if (storage_.contains(key) || !can_keep(sizeof(Stored), call.writer)) continue;
+    if (storage_.contains(key) || !can_keep(sizeof(Stored) + bytes_of(call.writer))) continue;
     Stored stored;
     stored.entry = {area, origin, name, {}, call.phase, options_.url, call.writer, false};
     storage_.emplace(key, std::move(stored));

@@ -28,7 +28,7 @@ inline record::Visit make_visit(record::ConsentState state, const std::string& u
     record::Request request;
     request.id = std::to_string(i);
     request.url = redactor.url(fmt::format("https://cdn{}.test/asset/{}.js?token={}", i % 7, i, secret));
-    request.initiator_stack = {{.function = "load", .url = request.url.string(), .line = i, .column = 3}};
+    request.initiator_stack = {{.function = "load", .url = request.url, .line = i, .column = 3}};
     visit.requests.push_back(std::move(request));
   }
   record::Cookie cookie;

@@ -206,19 +206,19 @@ Result<record::ScanRecord> Store::load_scan_blocking(ScanId id) {
     return fail(ErrorKind::internal, "{} has schema {}; this program reads {}", what, rows.scan->record_schema.value_or(0),
                 record::k_json_schema);
 
-  const auto damaged = [&what](std::string_view why) { return fail(ErrorKind::internal, "{} is damaged: {}", what, why); };
-  auto scan = record::scan_record_from_json(TRY(impl::parse_stored(*rows.scan->record, what)));
-  if (!scan) return damaged(scan.error().describe());
-  // One after another: the JSON value of a visit is several times as large as the visit.
-  record::SharedPool pool;
-  for (const auto& row : rows.visits) {
-    if (std::cmp_greater_equal(row.state_index, scan->states.size())) return damaged("it has no state for a visit");
-    auto text = blobs(ContentClass::visits).get(row.sha256);
+  auto encoded = TRY(impl::parse_stored(*rows.scan->record, what));
+  auto* states = encoded.is_object() ? encoded.as_object().if_contains("states") : nullptr;
+  for (const auto& visit : rows.visits) {
+    auto text = blobs(ContentClass::visits).get(visit.sha256);
     if (!text) return pass(text, what);
-    auto visit = record::visit_from_json(TRY(impl::parse_stored(*text, what)), pool);
-    if (!visit) return damaged(visit.error().describe());
-    scan->states[std::size_t(row.state_index)].visits.push_back(std::move(*visit));
+    auto* state = states && states->is_array() ? states->as_array().if_contains(std::size_t(visit.state_index)) : nullptr;
+    if (!state || !state->is_object()) return fail(ErrorKind::internal, "{} is damaged: it has no state for a visit", what);
+    auto& visits = state->as_object()["visits"];
+    if (visits.is_null()) visits.emplace_array();
+    visits.as_array().push_back(TRY(impl::parse_stored(*text, what)));
   }
+  auto scan = record::scan_record_from_json(encoded);
+  if (!scan) return fail(ErrorKind::internal, "{} is damaged: {}", what, scan.error().describe());
   return scan;
 }
 

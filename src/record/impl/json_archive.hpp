@@ -21,7 +21,6 @@
 #include "base/ids.hpp"
 #include "record/consent_string.hpp"
 #include "record/shared.hpp"
-#include "record/shared_pool.hpp"
 
 namespace gannet::record {
 
@@ -96,10 +95,7 @@ class JsonWriter {
   static boost::json::value encode(Enumeration auto value) { return text(to_string(value)); }
   static boost::json::value encode(const std::string& value) { return text(repair_utf8(value)); }
   static boost::json::value encode(const SharedText& value) { return text(repair_utf8(value)); }
-  template <class T>
-  static boost::json::value encode(const SharedList<T>& values) {
-    return encode_all(values);
-  }
+  static boost::json::value encode(const CallStack& value) { return encode_all(value); }
   static boost::json::value encode(Instant value) { return value.time_since_epoch().count(); }
   template <class Tag>
   static boost::json::value encode(const Id<Tag>& value) {
@@ -156,10 +152,10 @@ class JsonReader {
     decode(*member, value);
   }
 
-  /// What the value shares with others that were read comes from `pool`. Error `invalid` with the path of the offending value.
+  /// Error `invalid` with the path of the offending value.
   template <class T>
-  static Result<T> read(const boost::json::value& json, SharedPool& pool) {
-    JsonReader reader(pool);
+  static Result<T> read(const boost::json::value& json) {
+    JsonReader reader;
     T value;
     reader.decode(json, value);
     if (!reader.problem_.empty()) return fail(ErrorKind::invalid, "{}", reader.problem_);
@@ -167,8 +163,6 @@ class JsonReader {
   }
 
  private:
-  explicit JsonReader(SharedPool& pool) : pool_(pool) {}
-
   /// One step down in the path, for error messages.
   class Step {
    public:
@@ -220,16 +214,14 @@ class JsonReader {
       expected("text");
   }
   void decode(const boost::json::value& json, SharedText& out) {
-    if (const auto* value = json.if_string())
-      out = pool_.share({value->data(), value->size()});
-    else
-      expected("text");
+    std::string text;
+    decode(json, text);
+    out = SharedText(std::move(text));
   }
-  template <class T>
-  void decode(const boost::json::value& json, SharedList<T>& out) {
-    std::vector<T> items;
-    decode(json, items);
-    out = pool_.share(SharedList<T>(std::move(items)));
+  void decode(const boost::json::value& json, CallStack& out) {
+    std::vector<StackFrame> frames;
+    decode(json, frames);
+    out = CallStack(std::move(frames));
   }
   void decode(const boost::json::value& json, Instant& out) {
     std::int64_t microseconds = 0;
@@ -323,7 +315,6 @@ class JsonReader {
     return find_enumerator(text, key);
   }
 
-  SharedPool& pool_;
   const boost::json::object* object_ = nullptr;
   std::string path_;
   std::string problem_;

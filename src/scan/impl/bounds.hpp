@@ -65,9 +65,9 @@ inline std::size_t bytes_of(const std::vector<record::Header>& headers) {
   return bytes;
 }
 
-/// Without its stack, which others share.
 inline std::size_t bytes_of(const record::Writer& writer) {
-  return sizeof writer + written_size(writer.url) + writer.method.size() + written_size(writer.document_url);
+  return sizeof writer + written_size(writer.url) + writer.method.size() + written_size(writer.document_url) +
+         bytes_of(writer.stack);
 }
 
 inline std::size_t bytes_of(const record::Cookie& cookie) {

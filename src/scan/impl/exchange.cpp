@@ -39,17 +39,17 @@ std::vector<record::Header> read_headers(const boost::json::object& headers, con
   return kept;
 }
 
-void drop_idle_headers(std::string_view type, HopHeaders& headers) {
+void drop_idle_headers(record::Request& request) {
   static constexpr std::array<std::string_view, 4> k_idle_types = {"font", "image", "media", "stylesheet"};
   static constexpr std::array<std::string_view, 9> k_kept = {"cache-control", "content-encoding", "content-length",
                                                              "content-type",  "cookie",           "expires",
                                                              "referer",       "server",           "set-cookie"};
   const auto has = [](const auto& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); };
   const auto sets_cookie = [](const record::Header& header) { return header.name == "set-cookie"; };
-  if (!has(k_idle_types, type)) return;
-  if (std::ranges::any_of(headers.response, sets_cookie)) return;
-  for (auto* list : {&headers.request, &headers.response})
-    std::erase_if(*list, [&](const record::Header& header) { return !has(k_kept, header.name.view()); });
+  if (!has(k_idle_types, request.type)) return;
+  if (std::ranges::any_of(request.response_headers, sets_cookie)) return;
+  for (auto* headers : {&request.request_headers, &request.response_headers})
+    std::erase_if(*headers, [&](const record::Header& header) { return !has(k_kept, header.name); });
 }
 
 std::uint64_t content_length(const std::vector<record::Header>& headers) {

@@ -14,15 +14,9 @@ namespace gannet::scan {
 /// Network.Headers; several values that Chromium joins by newlines are one header each. At most 100 headers.
 std::vector<record::Header> read_headers(const boost::json::object& headers, const record::Redactor& redactor);
 
-/// Those of one hop, while they come in.
-struct HopHeaders {
-  std::vector<record::Header> request;
-  std::vector<record::Header> response;
-};
-
 /// Of a picture, style sheet, font or medium that sets no cookie only what says what it is and how it is cached: they are most of
 /// a page's requests, and nobody asks for more of them.
-void drop_idle_headers(std::string_view type, HopHeaders& headers);
+void drop_idle_headers(record::Request& request);
 
 /// The number in Content-Length; 0 where there is none.
 std::uint64_t content_length(const std::vector<record::Header>& headers);

@@ -77,11 +77,15 @@ TEST(Headers, are_bounded_in_number_and_size) {
 }
 
 TEST(Headers, of_a_picture_without_cookies_only_the_useful_ones_stay) {
-  const auto with_type = [](const char* type, const char* more = "vary") {
-    HopHeaders headers{{{"accept", "*/*"}, {"cookie", "<3:ab>"}},
-                       {{"content-type", "image/gif"}, {"date", "…"}, {"x-request-id", "<32>"}, {more, ""}}};
-    drop_idle_headers(type, headers);
-    return std::pair(headers.request.size(), headers.response.size());
+  record::Request request;
+  request.request_headers = {{"accept", "*/*"}, {"cookie", "<3:ab>"}};
+  request.response_headers = {{"content-type", "image/gif"}, {"date", "…"}, {"x-request-id", "<32>"}};
+  const auto with_type = [&](const char* type, const char* more = "vary") {
+    auto changed = request;
+    changed.type = type;
+    changed.response_headers.push_back({more, ""});
+    drop_idle_headers(changed);
+    return std::pair(changed.request_headers.size(), changed.response_headers.size());
   };
   EXPECT_EQ(with_type("image"), std::pair(1UL, 1UL));
   EXPECT_EQ(with_type("script"), std::pair(2UL, 4UL));

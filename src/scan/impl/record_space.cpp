@@ -4,41 +4,34 @@
 
 namespace gannet::scan {
 
-namespace {
-
-/// What a shared text takes besides its letters: the string, its count of references, its place in the pool.
-constexpr std::size_t k_text_overhead_bytes = 128;
-
-std::size_t bytes_of(std::string_view text) { return k_text_overhead_bytes + text.size(); }
-
-}  // namespace
-
 bool RecordSpace::take(std::size_t bytes) {
-  if (taken_ > max_.count || bytes > max_.count - taken_) return false;
+  if (bytes > max_.count - taken_) return false;
   taken_ += bytes;
   return true;
 }
 
 std::optional<record::CallStack> RecordSpace::share(record::CallStack stack) {
-  if (const auto* known = pool_.find(stack)) return *known;
+  if (const auto known = stacks_.find(stack); known != stacks_.end()) return *known;
   if (!take(bytes_of(stack))) return std::nullopt;
-  return pool_.share(std::move(stack));
+  return *stacks_.insert(std::move(stack)).first;
 }
 
 std::optional<record::SharedText> RecordSpace::share(std::string_view text) {
-  if (const auto* known = pool_.find(text)) return *known;
-  if (!text.empty() && !take(bytes_of(text))) return std::nullopt;
-  return pool_.share(text);
+  if (text.empty()) return record::SharedText();
+  if (const auto known = texts_.find(text); known != texts_.end()) return known->second;
+  if (!take(sizeof(record::SharedText) + text.size())) return std::nullopt;
+  record::SharedText shared(text);
+  texts_.emplace(shared.view(), shared);
+  return shared;
 }
 
-record::Headers RecordSpace::share_in_place(record::Headers headers) {
-  if (!pool_.find(headers)) taken_ += sizeof(record::Header) * headers.size();
-  return pool_.share(std::move(headers));
-}
-
-record::SharedText RecordSpace::share_in_place(std::string_view text) {
-  if (!text.empty() && !pool_.find(text)) taken_ += bytes_of(text);
-  return pool_.share(text);
+std::size_t RecordSpace::StackHash::operator()(const record::CallStack& stack) const {
+  std::size_t hash = stack.size();
+  for (const auto& frame : stack)
+    for (const auto part : {std::hash<std::string_view>()(frame.function), std::hash<std::string_view>()(frame.url),
+                            std::size_t(frame.line) << 32 | std::size_t(frame.column)})
+      hash = (hash ^ part) * 0x9e3779b97f4a7c15U;
+  return hash;
 }
 
 }  // namespace gannet::scan

@@ -1,13 +1,15 @@
 // RecordSpace: what the record of one scan may hold in memory, over all its visits, so that many pages cannot do what one page
-// may not. Equal call stacks and texts are held once and counted once. One per scan, on the loop's thread. What a visit has that
-// is not kept is not given back: one that is tried again had next to nothing.
+// may not. Equal call stacks and texts are held once and counted once. One per scan, on the loop's thread. What was taken is not
+// given back: a visit that is tried again had next to nothing.
 #pragma once
 
 #include <optional>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/units.hpp"
-#include "record/shared_pool.hpp"
+#include "record/shared.hpp"
 
 namespace gannet::scan {
 
@@ -23,14 +25,16 @@ class RecordSpace {
   /// An equal one that is held already, else this one; nullopt where there is no room for it.
   std::optional<record::CallStack> share(record::CallStack stack);
   std::optional<record::SharedText> share(std::string_view text);
-  /// The same in the place of what was given back for it: there is room in any case.
-  record::SharedText share_in_place(std::string_view text);
-  record::Headers share_in_place(record::Headers headers);
 
  private:
+  struct StackHash {
+    std::size_t operator()(const record::CallStack& stack) const;
+  };
+
   Bytes max_;
   std::size_t taken_ = 0;
-  record::SharedPool pool_;
+  std::unordered_set<record::CallStack, StackHash> stacks_;
+  std::unordered_map<std::string_view, record::SharedText> texts_;
 };
 
 /// With what it leaves room for, gannet stays under 150 MiB whatever the pages do (tests/e2e/test_hostile.py): what is judged and
