@@ -38,7 +38,7 @@ aio::Task<Reply> list_executions(const Context& context, Call& call) {
   co_return response;
 }
 
-/// In short transactions, as many as it takes.
+/// In short transactions, as many as it takes; each has its entry in the audit trail.
 aio::Task<Reply> delete_executions(const Context& context, Call& call) {
   QueryReader query(call);
   if (!query.text("days")) query.wrong("days", "is missing: runs older than so many days are deleted");
@@ -47,16 +47,18 @@ aio::Task<Reply> delete_executions(const Context& context, Call& call) {
   std::int64_t deleted = 0;
   while (true) {
     auto batch = co_await context.parts.database.write(
-        call.scope, [retention](db::Tx& tx) { return schedule::prune_executions(tx, retention); });
+        call.scope,
+        [retention, event = audit(call, "execution.cleanup", "execution")](db::Tx& tx) mutable -> Result<std::int64_t> {
+          const auto count = TRY(schedule::prune_executions(tx, retention));
+          if (count == 0) return count;
+          event.details = fmt::format(R"({{"days":{},"deleted":{}}})", retention.days, count);
+          TRY(identity::record_audit(tx, event));
+          return count;
+        });
     if (!batch) co_return refuse(batch.error());
     if (*batch == 0) break;
     deleted += *batch;
   }
-  auto event = audit(call, "execution.cleanup", "execution");
-  event.details = fmt::format(R"({{"days":{},"deleted":{}}})", retention.days, deleted);
-  auto recorded = co_await context.parts.database.write(
-      call.scope, [event](db::Tx& tx) -> Result<void> { return identity::record_audit(tx, event); });
-  if (!recorded) co_return refuse(recorded.error());
   co_return json_object(200, [&](JsonWriter& json) { json.field("deleted", deleted); });
 }
 

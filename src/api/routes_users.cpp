@@ -67,7 +67,8 @@ aio::Task<Reply> list_users(const Context& context, Call& call) {
   co_return page_response(found->users, found->total, page, write_user);
 }
 
-aio::Task<Reply> show_user(const Context& context, Call& call) {
+/// The user of the path, who must be of the caller's organisation.
+aio::Task<std::expected<User, Problem>> load_user(const Context& context, Call& call) {
   const auto id = path_id<UserId>(call, "user_id");
   if (!id) co_return refuse(id.error());
   auto user = co_await context.parts.database.read(
@@ -75,7 +76,13 @@ aio::Task<Reply> show_user(const Context& context, Call& call) {
       [organisation = call.principal.organisation, id = *id](db::Tx& tx) { return identity::find_user(tx, organisation, id); });
   if (!user) co_return refuse(user.error());
   if (!*user) co_return not_found("user", id->to_string());
-  co_return json_object(200, [&](JsonWriter& json) { write_user(json, **user); });
+  co_return std::move(**user);
+}
+
+aio::Task<Reply> show_user(const Context& context, Call& call) {
+  const auto user = co_await load_user(context, call);
+  if (!user) co_return refuse(user.error());
+  co_return json_object(200, [&](JsonWriter& json) { write_user(json, *user); });
 }
 
 /// Nobody hands out rights that they do not have.
@@ -137,14 +144,9 @@ aio::Task<Reply> reset_password(const Context& context, Call& call) {
 
 /// Tells about this organisation's users only.
 aio::Task<Reply> unlock_user(const Context& context, Call& call) {
-  const auto id = path_id<UserId>(call, "user_id");
-  if (!id) co_return refuse(id.error());
-  auto user = co_await context.parts.database.read(
-      call.scope,
-      [organisation = call.principal.organisation, id = *id](db::Tx& tx) { return identity::find_user(tx, organisation, id); });
+  const auto user = co_await load_user(context, call);
   if (!user) co_return refuse(user.error());
-  if (!*user) co_return not_found("user", id->to_string());
-  auto unlocked = co_await context.parts.accounts.unlock(call.scope, call.principal, (*user)->email, origin_of(call));
+  auto unlocked = co_await context.parts.accounts.unlock(call.scope, call.principal, user->email, origin_of(call));
   if (!unlocked) co_return refuse(unlocked.error());
   co_return net::HttpResponse{.status = 204};
 }

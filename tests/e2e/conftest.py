@@ -10,6 +10,7 @@ from harness.chromium import Chromium
 from harness.gannet import ROOT, Gannet, binary
 from harness.packages import prepare
 from harness.server import TestServer
+from harness.servers import Postgres, Redis
 from sites import load_routes, load_sites
 from sites.pages import UNTRUSTED_HOSTS
 
@@ -43,6 +44,20 @@ def server(tmp_path_factory):
     played.start()
     yield played
     played.stop()
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    started = Postgres()
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def redis():
+    started = Redis()
+    yield started
+    started.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

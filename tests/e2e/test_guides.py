@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from harness.gannet import ROOT, Gannet, binary
 from harness.processes import eventually
-from harness.servers import Postgres, Redis
+from harness.servers import Postgres
 from harness.service import Service
 
 PRINTED = Path(__file__).parent / "printed"
@@ -102,20 +102,6 @@ class Feed(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    server = Postgres()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def redis():
-    server = Redis()
-    yield server
-    server.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import time
 import pytest
 from harness.gannet import Gannet, binary
 from harness.processes import descendants, eventually
-from harness.servers import Postgres, Redis
 from harness.service import Service
 
 SCAN_SECONDS = 90
@@ -17,20 +16,6 @@ SCAN_SECONDS = 90
 WEEKLY = {"domain": "https://example.com", "domain_config_id": "550e8400-e29b-41d4-a716-446655440000", "scan_type": "deep",
           "scan_params": {"max_pages": 10000, "chunk_size": 1000, "browser_pool_size": 5, "pages_per_browser": 20},
           "frequency": "weekly", "time_config": {"day_of_week": "monday", "hour": 2, "minute": 0}, "enabled": True}
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    server = Postgres()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def redis():
-    server = Redis()
-    yield server
-    server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
