@@ -254,7 +254,8 @@ Result<void> show_history(const HistoryArguments& arguments) {
   const auto database = TRY(open_database(arguments.service.common, clock));
   const auto organisation = identity::organisation_id_of(arguments.organisation);
   if (arguments.action == Action::clean_up) {
-    const auto deleted = TRY(schedule::cleanup_executions_blocking(*database, arguments.days));
+    const auto deleted =
+        TRY(schedule::cleanup_executions_blocking(*database, {.days = arguments.days, .organisation = organisation}));
     return print_all(fmt::format("Deleted {} old execution records\n", deleted));
   }
   return print_all(TRY(database->read_blocking([&](db::Tx& tx) -> Result<std::string> {

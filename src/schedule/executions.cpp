@@ -194,10 +194,10 @@ Result<std::int64_t> prune_executions(db::Tx& tx, const Retention& retention, in
       -retention.days * 24 * k_hour_ms, limit, retention.organisation);
 }
 
-Result<std::int64_t> cleanup_executions_blocking(db::Database& database, std::int64_t days) {
+Result<std::int64_t> cleanup_executions_blocking(db::Database& database, const Retention& retention) {
   std::int64_t deleted = 0;
   while (true) {
-    const auto batch = TRY(database.write_blocking([days](db::Tx& tx) { return prune_executions(tx, {.days = days}); }));
+    const auto batch = TRY(database.write_blocking([&](db::Tx& tx) { return prune_executions(tx, retention); }));
     if (batch == 0) return deleted;
     deleted += batch;
   }

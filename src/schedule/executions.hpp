@@ -126,7 +126,7 @@ struct Retention {
 };
 /// Deletes what was started longer ago and has ended; at most `limit`. Returns how many.
 Result<std::int64_t> prune_executions(db::Tx& tx, const Retention& retention = {}, int limit = 1000);
-/// The same of all organisations until nothing is left, in short transactions.
-Result<std::int64_t> cleanup_executions_blocking(db::Database& database, std::int64_t days = 90);
+/// The same until nothing is left, in short transactions.
+Result<std::int64_t> cleanup_executions_blocking(db::Database& database, const Retention& retention = {});
 
 }  // namespace gannet::schedule

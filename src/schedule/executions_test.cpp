@@ -179,8 +179,10 @@ TEST_P(Executions, are_cleaned_up_after_so_many_days_and_counted) {
   const auto running = claim().value();
   start(running);
   set_time("2027-02-27T08:00:00Z");  // 91 days after the first, 90 after the second, which still runs.
-  EXPECT_EQ(cleanup_executions_blocking(*database, 90).value(), 1);
-  EXPECT_EQ(cleanup_executions_blocking(*database, 1).value(), 0);
+  const auto other = OrganisationId::make(clock, random);
+  EXPECT_EQ(cleanup_executions_blocking(*database, {.organisation = other}).value(), 0) << "another's history stays";
+  EXPECT_EQ(cleanup_executions_blocking(*database, {.days = 90}).value(), 1);
+  EXPECT_EQ(cleanup_executions_blocking(*database, {.days = 1}).value(), 0);
   EXPECT_EQ(list({}).size(), 1U);
 }
 
