@@ -51,20 +51,24 @@ class Canaries:
             key.fileobj.close()
 
     def _listen(self, name: str, address: str) -> Canary:
-        """Both sockets on one port. UDP is bound second: a port that is free for TCP may be taken there."""
+        """Both sockets on one port, which no other canary has: the kernel gives one out again on another address. UDP is bound second: a
+        port that is free for TCP may be taken there."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         while True:
             tcp = socket.create_server((address, 0), family=family, backlog=64)
             udp = socket.socket(family, socket.SOCK_DGRAM)
             try:
-                udp.bind((address, tcp.getsockname()[1]))
+                port = tcp.getsockname()[1]
+                if port in {canary.port for canary in self.all.values()}:
+                    raise OSError(f"port {port} belongs to another canary")
+                udp.bind((address, port))
             except OSError:
                 tcp.close()
                 udp.close()
                 continue
             self._selector.register(tcp, selectors.EVENT_READ, self._accept(name))
             self._selector.register(udp, selectors.EVENT_READ, self._receive(name))
-            return Canary(name, address, tcp.getsockname()[1])
+            return Canary(name, address, port)
 
     def _accept(self, name: str) -> Callable[[socket.socket], None]:
         def take(listener: socket.socket) -> None:
